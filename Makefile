@@ -1,0 +1,137 @@
+# nocontact: build, test, install. `make help` lists the targets.
+#
+# The lists below are the architecture: a program is main.c, the faces, the owner, its doors to the
+# outside world, and the pure core underneath. `make check-layers` holds the floors.
+
+VERSION := 0.1.0
+
+PREFIX      ?= /usr/local
+DESTDIR     ?=
+BINDIR      ?= $(PREFIX)/bin
+LIBEXECDIR  ?= $(PREFIX)/lib/nocontact
+DATADIR     ?= $(PREFIX)/share
+MANDIR      ?= $(DATADIR)/man
+USERUNITDIR ?= $(PREFIX)/lib/systemd/user
+DBUSDIR     ?= $(DATADIR)/dbus-1/services
+
+# VARIANT=asan builds with AddressSanitizer and UBSan, apart from the plain build.
+VARIANT ?= plain
+BUILD   := build/$(VARIANT)
+
+# --- what each program is made of ------------------------------------------------------------------
+
+COMMON := array buffer file log table time uuid
+
+CORE := event identity state streak commitment pending judge rules \
+        url url-index catalogue profile \
+        text matcher phone
+
+DAEMON := main \
+          manager-bus person-bus ledger-bus support-bus bus-util \
+          manager \
+          store \
+          sensors/history sensors/browser-profiles sensors/history-copy sensors/history-rows \
+          responders/nudge responders/nudge-texts responders/opener
+
+CLI := main \
+       commands/begin commands/people commands/record commands/status commands/lists \
+       commands/support commands/doctor \
+       client output
+
+PROGRAMS := $(BUILD)/nocontactd $(BUILD)/nocontact
+
+# --- tools and flags -------------------------------------------------------------------------------
+
+CC         ?= cc
+PKG_CONFIG ?= pkg-config
+
+WARNINGS := -Wall -Wextra -Werror -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes \
+            -Wmissing-prototypes -Wold-style-definition -Wformat=2 -Wpointer-arith -Wcast-align \
+            -Wwrite-strings -Wundef -Wvla -Wimplicit-fallthrough -Wnull-dereference
+
+CFLAGS   ?= -O2 -g
+# fortify and stack protector need optimisation; a sanitizer does their work better
+HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+HARDENLD := -pie -Wl,-z,relro,-z,now
+ifeq ($(VARIANT),asan)
+CFLAGS   := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+HARDEN   := -fPIE
+HARDENLD := -pie -fsanitize=address,undefined
+endif
+
+PKGS_DAEMON := libsystemd sqlite3 libutf8proc libidn2 jansson
+PKGS_CLI    := libsystemd jansson
+PKGS_TEST   := cmocka dbus-1 $(PKGS_DAEMON)
+
+# asked once each, and not at all by targets such as `help` and `deps`
+pkg = $(if $(1),$(shell $(PKG_CONFIG) $(2) $(1)))
+CFLAGS_PKGS = $(eval CFLAGS_PKGS := $(call pkg,$(PKGS_TEST),--cflags))$(CFLAGS_PKGS)
+LIBS_DAEMON = $(eval LIBS_DAEMON := $(call pkg,$(PKGS_DAEMON),--libs))$(LIBS_DAEMON)
+LIBS_CLI    = $(eval LIBS_CLI := $(call pkg,$(PKGS_CLI),--libs))$(LIBS_CLI)
+LIBS_TEST   = $(eval LIBS_TEST := $(call pkg,$(PKGS_TEST),--libs))$(LIBS_TEST)
+
+ALL_CPPFLAGS = -Isrc -Iinclude -D_GNU_SOURCE -DNOCONTACT_VERSION='"$(VERSION)"' $(CPPFLAGS)
+ALL_CFLAGS   = -std=gnu17 $(WARNINGS) $(HARDEN) $(CFLAGS) $(CFLAGS_PKGS)
+ALL_LDFLAGS  = $(HARDENLD) -Wl,--as-needed $(LDFLAGS)
+
+# `make V=1` shows the commands
+Q   := $(if $(V),,@)
+say  = $(if $(V),,@echo "  $(1) $(patsubst $(BUILD)/%,%,$@)")
+
+objects = $(patsubst %,$(BUILD)/$(1)/%.o,$(2))
+
+# --- build -----------------------------------------------------------------------------------------
+
+.DEFAULT_GOAL := all
+.PHONY: all
+all: $(PROGRAMS) ## build every program
+
+$(BUILD)/libcommon.a: $(call objects,common,$(COMMON))
+$(BUILD)/libcore.a: $(call objects,core,$(CORE))
+$(BUILD)/lib%.a:
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/nocontactd: $(call objects,daemon,$(DAEMON)) $(BUILD)/libcore.a $(BUILD)/libcommon.a
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_DAEMON)
+
+$(BUILD)/nocontact: $(call objects,cli,$(CLI)) $(BUILD)/libcommon.a
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_CLI)
+
+$(BUILD)/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# A test links its subject: the archives give it no more than what it calls. Subjects above core/ are
+# named here, one line each.
+$(BUILD)/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test-*.c))
+
+$(BUILD)/tests/unit/test-store: $(call objects,daemon,store)
+$(BUILD)/tests/unit/test-history: $(call objects,daemon/sensors,history browser-profiles history-copy history-rows)
+$(BUILD)/tests/unit/test-browser-profiles: $(call objects,daemon/sensors,browser-profiles)
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcore.a $(BUILD)/libcommon.a
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_TEST)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+include tests/tests.mk
+
+# --- install ---------------------------------------------------------------------------------------
+
+.PHONY: clean
+clean: ## remove everything that was built
+	rm -rf build
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* Every name on the bus, every error and every limit that more than one program knows. The interfaces
+ * themselves are written down in dbus/. */
+
+#define NC_BUS_NAME    "org.nocontact.Daemon1"
+#define NC_OBJECT_ROOT "/org/nocontact/Daemon1"
+/* one object per person: this and the person's id */
+#define NC_OBJECT_PERSON_PREFIX "/org/nocontact/Daemon1/person"
+
+#define NC_INTERFACE_MANAGER "org.nocontact.Daemon1.Manager"
+#define NC_INTERFACE_PERSON  "org.nocontact.Daemon1.Person"
+#define NC_INTERFACE_LEDGER  "org.nocontact.Daemon1.Ledger"
+#define NC_INTERFACE_SUPPORT "org.nocontact.Daemon1.Support"
+
+#define NC_ERROR_INVALID_ARGUMENT "org.nocontact.Error.InvalidArgument"
+#define NC_ERROR_NOT_FOUND        "org.nocontact.Error.NotFound"
+#define NC_ERROR_ALREADY_EXISTS   "org.nocontact.Error.AlreadyExists"
+#define NC_ERROR_LOCKED           "org.nocontact.Error.Locked"
+#define NC_ERROR_LIMIT_EXCEEDED   "org.nocontact.Error.LimitExceeded"
+#define NC_ERROR_TOO_LATE         "org.nocontact.Error.TooLate"
+#define NC_ERROR_STORAGE          "org.nocontact.Error.Storage"
+
+/* Named limits on what a caller can make grow. Lengths are bytes of UTF-8. */
+enum {
+        NC_LIMIT_PEOPLE = 100,
+        NC_LIMIT_IDENTITIES = 1000, /* of one person */
+        NC_LIMIT_NAME_LEN = 200,
+        NC_LIMIT_NOTE_LEN = 4096,
+        NC_LIMIT_CHANNEL_LEN = 64,
+        NC_LIMIT_TEXT_LEN = 1048576,  /* a summary or body that is to be judged */
+        NC_LIMIT_SUPPORT_LEN = 500,   /* a plan, a reason, a support person */
+        NC_LIMIT_SUPPORT_ITEMS = 100, /* of each kind */
+        NC_LIMIT_PENDING = 1000,
+        NC_LIMIT_DAYS = 3650,  /* the longest commitment, extensions included: ten years */
+        NC_LIMIT_LIST = 10000, /* rows of one listing */
+
+        NC_CORRECTION_HOURS =
+                48,              /* a grade can be corrected so long after the event was recorded */
+        NC_COOL_DOWN_HOURS = 24, /* how long a loosening waits */
+        NC_GRACE_MINUTES = 10,   /* a tightening typed by mistake can be taken back so long */
+};
