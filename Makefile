@@ -86,8 +86,9 @@ objects = $(patsubst %,$(BUILD)/$(1)/%.o,$(2))
 .PHONY: all
 all: $(PROGRAMS) ## build every program
 
+have = $(foreach m,$(2),$(if $(wildcard src/$(1)/$(m).c),$(m)))
 $(BUILD)/libcommon.a: $(call objects,common,$(COMMON))
-$(BUILD)/libcore.a: $(call objects,core,$(CORE))
+$(BUILD)/libcore.a: $(call objects,core,$(call have,core,$(CORE)))
 $(BUILD)/lib%.a:
 	$(call say,AR)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
