@@ -22,7 +22,7 @@ BUILD   := build/$(VARIANT)
 
 COMMON := array buffer file log table time uuid
 
-CORE := event identity state streak commitment pending judge rules \
+CORE := event identity state state-json streak commitment judge rules \
         url url-index catalogue profile \
         text matcher phone
 
@@ -66,9 +66,9 @@ PKGS_TEST   := cmocka dbus-1 $(PKGS_DAEMON)
 # asked once each, and not at all by targets such as `help` and `deps`
 pkg = $(if $(1),$(shell $(PKG_CONFIG) $(2) $(1)))
 CFLAGS_PKGS = $(eval CFLAGS_PKGS := $(call pkg,$(PKGS_TEST),--cflags))$(CFLAGS_PKGS)
-LIBS_DAEMON = $(eval LIBS_DAEMON := $(call pkg,$(PKGS_DAEMON),--libs))$(LIBS_DAEMON)
+LIBS_DAEMON = $(eval LIBS_DAEMON := $(call pkg,$(PKGS_DAEMON),--libs) -lm)$(LIBS_DAEMON)
 LIBS_CLI    = $(eval LIBS_CLI := $(call pkg,$(PKGS_CLI),--libs))$(LIBS_CLI)
-LIBS_TEST   = $(eval LIBS_TEST := $(call pkg,$(PKGS_TEST),--libs))$(LIBS_TEST)
+LIBS_TEST   = $(eval LIBS_TEST := $(call pkg,$(PKGS_TEST),--libs) -lm)$(LIBS_TEST)
 
 ALL_CPPFLAGS = -Isrc -Iinclude -D_GNU_SOURCE -DNOCONTACT_VERSION='"$(VERSION)"' $(CPPFLAGS)
 ALL_CFLAGS   = -std=gnu17 $(WARNINGS) $(HARDEN) $(CFLAGS) $(CFLAGS_PKGS)

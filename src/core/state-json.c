@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* The state as JSON and back. Only the store keeps it; nobody else reads this form, so its field names
+ * may change with a rebuild. */
+
+#include "core/state.h"
+
+#include "common/array.h"
+
+#include <errno.h>
+
+/* Appends to an array and gives up the reference, NULL included. */
+static int array_push(json_t *array, json_t *item) {
+        return json_array_append_new(array, item) < 0 ? -ENOMEM : 0;
+}
+
+static json_t *identity_to_json(const Identity *id) {
+        return json_pack("{s:s, s:s, s:I}", "kind", identity_kind_name(id->kind), "value",
+                id->value, "added", (json_int_t)id->added_usec);
+}
+
+static int person_lists_to_json(
+        const Person *p, json_t *identities, json_t *breaks, json_t *counts) {
+        for (size_t i = 0; i < p->n_identities; i++)
+                if (array_push(identities, identity_to_json(&p->identities[i])) < 0)
+                        return -ENOMEM;
+        for (size_t i = 0; i < p->n_breaks; i++)
+                if (array_push(
+                            breaks, json_pack("{s:I, s:s}", "at", (json_int_t)p->breaks[i].at_usec,
+                                            "uid", p->breaks[i].uid)) < 0)
+                        return -ENOMEM;
+        for (size_t i = 0; i < _GRADE_MAX; i++)
+                if (array_push(counts, json_integer((json_int_t)p->counts[i])) < 0)
+                        return -ENOMEM;
+        return 0;
+}
+
+static json_t *person_to_json(const Person *p) {
+        json_t *identities = json_array(), *breaks = json_array(), *counts = json_array();
+
+        if (!identities || !breaks || !counts ||
+                person_lists_to_json(p, identities, breaks, counts) < 0) {
+                json_decref(identities);
+                json_decref(breaks);
+                json_decref(counts);
+                return NULL;
+        }
+        return json_pack("{s:s, s:s, s:s, s:I, s:o, s:I, s:I, s:I, s:o, s:I, s:I, s:o}", "id",
+                p->id, "name", p->name, "mode", mode_name(p->mode), "added",
+                (json_int_t)p->added_usec, "identities", identities, "began",
+                (json_int_t)p->commitment.began_usec, "ends", (json_int_t)p->commitment.ends_usec,
+                "ended", (json_int_t)p->commitment.ended_usec, "breaks", breaks, "longest_before",
+                (json_int_t)p->longest_before_usec, "milestone", (json_int_t)p->milestone, "counts",
+                counts);
+}
+
+static json_t *pending_to_json(const Pending *c) {
+        json_t *o = json_pack("{s:I, s:s, s:s, s:s, s:I, s:I}", "seq", (json_int_t)c->seq, "uid",
+                c->uid, "person", c->person, "change", change_name(c->change), "asked",
+                (json_int_t)c->asked_usec, "due", (json_int_t)c->due_usec);
+
+        if (o && c->identity.value &&
+                json_object_set_new(o, "identity", identity_to_json(&c->identity)) < 0) {
+                json_decref(o);
+                return NULL;
+        }
+        return o;
+}
+
+static json_t *support_to_json(const SupportItem *item) {
+        return json_pack("{s:I, s:s, s:s, s:s}", "seq", (json_int_t)item->seq, "uid", item->uid,
+                "kind", support_kind_name(item->kind), "text", item->text);
+}
+
+static int lists_to_json(const State *s, json_t *people, json_t *pending, json_t *support) {
+        int r = 0;
+
+        for (size_t i = 0; i < s->n_people && r == 0; i++)
+                r = array_push(people, person_to_json(&s->people[i]));
+        for (size_t i = 0; i < s->n_pending && r == 0; i++)
+                r = array_push(pending, pending_to_json(&s->pending[i]));
+        for (size_t i = 0; i < s->n_support && r == 0; i++)
+                r = array_push(support, support_to_json(&s->support[i]));
+        return r;
+}
+
+int state_to_json(const State *s, json_t **ret) {
+        json_t *people = json_array(), *pending = json_array(), *support = json_array(), *o = NULL;
+
+        if (people && pending && support && lists_to_json(s, people, pending, support) == 0)
+                o = json_pack("{s:I, s:O, s:O, s:O}", "seq", (json_int_t)s->seq, "people", people,
+                        "pending", pending, "support", support);
+        json_decref(people);
+        json_decref(pending);
+        json_decref(support);
+        if (!o)
+                return -ENOMEM;
+        *ret = o;
+        return 0;
+}
+
+/* --- and back -------------------------------------------------------------------------------------- */
+
+static int copy_uid(char to[static UID_SPACE], const char *from) {
+        size_t len = strlen(from);
+
+        if (len >= UID_SPACE)
+                return -EBADMSG;
+        memcpy(to, from, len + 1);
+        return 0;
+}
+
+static int identity_from_json(json_t *o, Identity *ret) {
+        const char *kind, *value;
+        json_int_t added;
+        int k;
+
+        if (json_unpack(o, "{s:s, s:s, s:I}", "kind", &kind, "value", &value, "added", &added) < 0)
+                return -EBADMSG;
+        k = identity_kind_from_name(kind);
+        if (k < 0)
+                return -EBADMSG;
+        ret->value = strdup(value);
+        if (!ret->value)
+                return -ENOMEM;
+        ret->kind = (IdentityKind)k;
+        ret->added_usec = (uint64_t)added;
+        return 0;
+}
+
+static int person_identities_from_json(Person *p, json_t *array) {
+        size_t i;
+        json_t *o;
+
+        if (ARRAY_RESERVE(p->identities, p->identities_space, json_array_size(array)) < 0)
+                return -ENOMEM;
+        json_array_foreach (array, i, o) {
+                int r = identity_from_json(o, &p->identities[p->n_identities]);
+
+                if (r < 0)
+                        return r;
+                p->n_identities++;
+        }
+        return 0;
+}
+
+static int person_breaks_from_json(Person *p, json_t *array) {
+        size_t i;
+        json_t *o;
+
+        if (ARRAY_RESERVE(p->breaks, p->breaks_space, json_array_size(array)) < 0)
+                return -ENOMEM;
+        json_array_foreach (array, i, o) {
+                const char *uid;
+                json_int_t at;
+
+                if (json_unpack(o, "{s:I, s:s}", "at", &at, "uid", &uid) < 0)
+                        return -EBADMSG;
+                p->breaks[p->n_breaks].at_usec = (uint64_t)at;
+                if (copy_uid(p->breaks[p->n_breaks].uid, uid) < 0)
+                        return -EBADMSG;
+                p->n_breaks++;
+        }
+        return 0;
+}
+
+/* Fills a person whose memory is already the state's, so that a failure half-way leaks nothing. */
+static int person_from_json(json_t *o, Person *p) {
+        const char *id, *name, *mode;
+        json_t *identities, *breaks, *counts;
+        json_int_t added, began, ends, ended, longest, milestone;
+        int m, r;
+
+        if (json_unpack(o, "{s:s, s:s, s:s, s:I, s:o, s:I, s:I, s:I, s:o, s:I, s:I, s:o}", "id",
+                    &id, "name", &name, "mode", &mode, "added", &added, "identities", &identities,
+                    "began", &began, "ends", &ends, "ended", &ended, "breaks", &breaks,
+                    "longest_before", &longest, "milestone", &milestone, "counts", &counts) < 0)
+                return -EBADMSG;
+        m = mode_from_name(mode);
+        if (m < 0 || copy_uid(p->id, id) < 0 || json_array_size(counts) != _GRADE_MAX)
+                return -EBADMSG;
+
+        p->name = strdup(name);
+        if (!p->name)
+                return -ENOMEM;
+        p->mode = (Mode)m;
+        p->added_usec = (uint64_t)added;
+        p->commitment = (Commitment){(uint64_t)began, (uint64_t)ends, (uint64_t)ended};
+        p->longest_before_usec = (uint64_t)longest;
+        p->milestone = (unsigned)milestone;
+        for (size_t i = 0; i < _GRADE_MAX; i++)
+                p->counts[i] = (unsigned)json_integer_value(json_array_get(counts, i));
+
+        r = person_identities_from_json(p, identities);
+        if (r < 0)
+                return r;
+        return person_breaks_from_json(p, breaks);
+}
+
+static int pending_from_json(json_t *o, Pending *c) {
+        const char *uid, *person, *change;
+        json_int_t seq, asked, due;
+        json_t *identity = NULL;
+        int k;
+
+        if (json_unpack(o, "{s:I, s:s, s:s, s:s, s:I, s:I, s?o}", "seq", &seq, "uid", &uid,
+                    "person", &person, "change", &change, "asked", &asked, "due", &due, "identity",
+                    &identity) < 0)
+                return -EBADMSG;
+        k = change_from_name(change);
+        if (k < 0 || copy_uid(c->uid, uid) < 0 || copy_uid(c->person, person) < 0)
+                return -EBADMSG;
+        c->change = (Change)k;
+        c->seq = (uint64_t)seq;
+        c->asked_usec = (uint64_t)asked;
+        c->due_usec = (uint64_t)due;
+        if (c->change == CHANGE_REMOVE_IDENTITY)
+                return identity ? identity_from_json(identity, &c->identity) : -EBADMSG;
+        return 0;
+}
+
+static int support_from_json(json_t *o, SupportItem *item) {
+        const char *uid, *kind, *text;
+        json_int_t seq;
+        int k;
+
+        if (json_unpack(o, "{s:I, s:s, s:s, s:s}", "seq", &seq, "uid", &uid, "kind", &kind, "text",
+                    &text) < 0)
+                return -EBADMSG;
+        k = support_kind_from_name(kind);
+        if (k < 0 || copy_uid(item->uid, uid) < 0)
+                return -EBADMSG;
+        item->seq = (uint64_t)seq;
+        item->kind = (SupportKind)k;
+        item->text = strdup(text);
+        return item->text ? 0 : -ENOMEM;
+}
+
+/* Reads each element of `array` into the next zeroed place of a list; the count grows first, so that
+ * state_free() ends a half-read one. */
+#define LIST_FROM_JSON(array, items, n, space, read)                                               \
+        ({                                                                                         \
+                int _r = ARRAY_RESERVE(items, space, json_array_size(array));                      \
+                size_t _i;                                                                         \
+                json_t *_o;                                                                        \
+                if (_r == 0)                                                                       \
+                        json_array_foreach (array, _i, _o) {                                       \
+                                memset(&(items)[n], 0, sizeof(*(items)));                          \
+                                _r = read(_o, &(items)[(n)++]);                                    \
+                                if (_r < 0)                                                        \
+                                        break;                                                     \
+                        }                                                                          \
+                _r;                                                                                \
+        })
+
+int state_from_json(const json_t *object, State **ret) {
+        _cleanup_(state_freep) State *s = NULL;
+        json_t *people, *pending, *support;
+        json_int_t seq;
+        int r;
+
+        /* json_unpack() only reads, but its prototype does not say so */
+        if (json_unpack((json_t *)(uintptr_t)object, "{s:I, s:o, s:o, s:o}", "seq", &seq, "people",
+                    &people, "pending", &pending, "support", &support) < 0)
+                return -EBADMSG;
+        r = state_new(&s);
+        if (r < 0)
+                return r;
+        s->seq = (uint64_t)seq;
+
+        r = LIST_FROM_JSON(people, s->people, s->n_people, s->people_space, person_from_json);
+        if (r == 0)
+                r = LIST_FROM_JSON(
+                        pending, s->pending, s->n_pending, s->pending_space, pending_from_json);
+        if (r == 0)
+                r = LIST_FROM_JSON(
+                        support, s->support, s->n_support, s->support_space, support_from_json);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(s);
+        return 0;
+}

@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* The fold over the ledger: one small function for each kind of event. It does not judge, write or
+ * decide what may be done; the manager does, and puts what it decided into events. Its JSON form is in
+ * state-json.c. */
+
+#include "core/state.h"
+
+#include "common/array.h"
+#include "common/names.h"
+
+#include <assert.h>
+
+static const char *const mode_names[_MODE_MAX] = {
+        [MODE_FULL] = "full",
+        [MODE_LIMITED] = "limited",
+};
+DEFINE_NAMES(mode, Mode, mode_names)
+
+static const char *const change_names[_CHANGE_MAX] = {
+        [CHANGE_REMOVE_IDENTITY] = "remove-identity",
+        [CHANGE_END] = "end",
+        [CHANGE_REMOVE_PERSON] = "remove-person",
+};
+DEFINE_NAMES(change, Change, change_names)
+
+static const char *const support_kind_names[_SUPPORT_KIND_MAX] = {
+        [SUPPORT_PLAN] = "plan",
+        [SUPPORT_REASON] = "reason",
+        [SUPPORT_PERSON] = "support",
+};
+DEFINE_NAMES(support_kind, SupportKind, support_kind_names)
+
+/* --- life and death -------------------------------------------------------------------------------- */
+
+static void person_done(Person *p) {
+        free(p->name);
+        for (size_t i = 0; i < p->n_identities; i++)
+                identity_done(&p->identities[i]);
+        free(p->identities);
+        free(p->breaks);
+}
+
+int state_new(State **ret) {
+        *ret = calloc(1, sizeof(State));
+        return *ret ? 0 : -ENOMEM;
+}
+
+State *state_free(State *s) {
+        if (!s)
+                return NULL;
+        for (size_t i = 0; i < s->n_people; i++)
+                person_done(&s->people[i]);
+        for (size_t i = 0; i < s->n_pending; i++)
+                identity_done(&s->pending[i].identity);
+        for (size_t i = 0; i < s->n_support; i++)
+                free(s->support[i].text);
+        free(s->people);
+        free(s->pending);
+        free(s->support);
+        free(s);
+        return NULL;
+}
+
+/* Closes the gap that element `i` of `n` leaves. */
+#define ARRAY_DROP(items, n, i)                                                                    \
+        do {                                                                                       \
+                memmove(&(items)[i], &(items)[(i) + 1], ((n) - (i)-1) * sizeof(*(items)));         \
+                (n)--;                                                                             \
+        } while (0)
+
+static void copy_uid(char to[static UID_SPACE], const char *from) {
+        size_t len = strnlen(from, UID_SPACE - 1);
+
+        memcpy(to, from, len);
+        to[len] = '\0';
+}
+
+/* --- finders --------------------------------------------------------------------------------------- */
+
+Person *state_person(const State *s, const char *id) {
+        for (size_t i = 0; i < s->n_people; i++)
+                if (streq(s->people[i].id, id))
+                        return &s->people[i];
+        return NULL;
+}
+
+const Pending *state_pending(const State *s, uint64_t seq) {
+        for (size_t i = 0; i < s->n_pending; i++)
+                if (s->pending[i].seq == seq)
+                        return &s->pending[i];
+        return NULL;
+}
+
+const Pending *state_pending_like(
+        const State *s, const char *person, Change change, const Identity *id) {
+        for (size_t i = 0; i < s->n_pending; i++) {
+                const Pending *c = &s->pending[i];
+
+                if (c->change != change || !streq(c->person, person))
+                        continue;
+                if (!id || (c->identity.kind == id->kind && streq(c->identity.value, id->value)))
+                        return c;
+        }
+        return NULL;
+}
+
+const SupportItem *state_support(const State *s, uint64_t seq) {
+        for (size_t i = 0; i < s->n_support; i++)
+                if (s->support[i].seq == seq)
+                        return &s->support[i];
+        return NULL;
+}
+
+const Identity *person_identity(const Person *p, IdentityKind kind, const char *value) {
+        for (size_t i = 0; i < p->n_identities; i++)
+                if (p->identities[i].kind == kind && streq(p->identities[i].value, value))
+                        return &p->identities[i];
+        return NULL;
+}
+
+bool person_streak(const Person *p, uint64_t now, Streak *ret) {
+        const Commitment *c = &p->commitment;
+        _cleanup_free_ uint64_t *breaks = NULL;
+
+        *ret = (Streak){0};
+        if (c->began_usec == 0)
+                return false;
+
+        breaks = calloc(p->n_breaks + 1, sizeof(*breaks));
+        if (!breaks)
+                return false;
+        for (size_t i = 0; i < p->n_breaks; i++)
+                breaks[i] = p->breaks[i].at_usec;
+        streak_compute(c->began_usec, breaks, p->n_breaks, p->longest_before_usec,
+                c->ended_usec ? c->ended_usec : now, ret);
+        return true;
+}
+
+/* --- the fold: people and identities --------------------------------------------------------------- */
+
+static int fold_person_added(State *s, const Event *ev) {
+        const char *name = event_string(ev, "name");
+        int mode = mode_from_name(event_string(ev, "mode"));
+        Person p = {.added_usec = ev->at_usec};
+
+        if (ev->person[0] == '\0' || state_person(s, ev->person))
+                return 0;
+        if (ARRAY_RESERVE(s->people, s->people_space, s->n_people + 1) < 0)
+                return -ENOMEM;
+        p.name = strdup(name);
+        if (!p.name)
+                return -ENOMEM;
+        copy_uid(p.id, ev->person);
+        p.mode = mode < 0 ? MODE_FULL : (Mode)mode;
+        s->people[s->n_people++] = p;
+        return 0;
+}
+
+static int fold_person_changed(State *s, const Event *ev) {
+        Person *p = state_person(s, ev->person);
+        const char *name = event_string(ev, "name");
+        int mode = mode_from_name(event_string(ev, "mode"));
+
+        if (!p)
+                return 0;
+        if (mode >= 0)
+                p->mode = (Mode)mode;
+        if (name[0] != '\0') {
+                char *copy = strdup(name);
+
+                if (!copy)
+                        return -ENOMEM;
+                free(p->name);
+                p->name = copy;
+        }
+        return 0;
+}
+
+static void drop_pending_of(State *s, const char *person) {
+        for (size_t i = s->n_pending; i-- > 0;) {
+                if (!streq(s->pending[i].person, person))
+                        continue;
+                identity_done(&s->pending[i].identity);
+                ARRAY_DROP(s->pending, s->n_pending, i);
+        }
+}
+
+static int fold_person_removed(State *s, const Event *ev) {
+        Person *p = state_person(s, ev->person);
+        size_t i;
+
+        if (!p)
+                return 0;
+        drop_pending_of(s, ev->person);
+        i = (size_t)(p - s->people);
+        person_done(p);
+        ARRAY_DROP(s->people, s->n_people, i);
+        return 0;
+}
+
+/* Reads an identity from a payload's kind and value. Returns 1, 0 when there is none, or -ENOMEM. */
+static int identity_from_event(const Event *ev, Identity *ret) {
+        int kind = identity_kind_from_name(event_string(ev, "kind"));
+        const char *value = event_string(ev, "value");
+        char *copy;
+
+        if (kind < 0 || value[0] == '\0')
+                return 0;
+        copy = strdup(value);
+        if (!copy)
+                return -ENOMEM;
+        *ret = (Identity){.kind = (IdentityKind)kind, .value = copy, .added_usec = ev->at_usec};
+        return 1;
+}
+
+static int fold_identity_added(State *s, const Event *ev) {
+        Person *p = state_person(s, ev->person);
+        Identity id = {0};
+        int r;
+
+        if (!p)
+                return 0;
+        r = identity_from_event(ev, &id);
+        if (r <= 0)
+                return r;
+        if (person_identity(p, id.kind, id.value)) {
+                identity_done(&id);
+                return 0;
+        }
+        if (ARRAY_RESERVE(p->identities, p->identities_space, p->n_identities + 1) < 0) {
+                identity_done(&id);
+                return -ENOMEM;
+        }
+        p->identities[p->n_identities++] = id;
+        return 0;
+}
+
+static int fold_identity_removed(State *s, const Event *ev) {
+        Person *p = state_person(s, ev->person);
+        int kind = identity_kind_from_name(event_string(ev, "kind"));
+        const Identity *id;
+        size_t i;
+
+        if (!p || kind < 0)
+                return 0;
+        id = person_identity(p, (IdentityKind)kind, event_string(ev, "value"));
+        if (!id)
+                return 0;
+        i = (size_t)(id - p->identities);
+        identity_done(&p->identities[i]);
+        ARRAY_DROP(p->identities, p->n_identities, i);
+        return 0;
+}
+
+/* --- the fold: commitments and what breaks a streak ------------------------------------------------ */
+
+static int fold_commitment_begun(State *s, const Event *ev) {
+        Person *p = state_person(s, ev->person);
+        Streak before;
+
+        if (!p)
+                return 0;
+        if (person_streak(p, ev->at_usec, &before))
+                p->longest_before_usec = before.longest_usec;
+        p->commitment = (Commitment){
+                .began_usec = ev->at_usec,
+                .ends_usec = event_uint(ev, "ends"),
+        };
+        p->n_breaks = 0;
+        p->milestone = 0;
+        memset(p->counts, 0, sizeof(p->counts));
+        return 0;
+}
+
+static int fold_commitment_extended(State *s, const Event *ev) {
+        Person *p = state_person(s, ev->person);
+
+        if (p)
+                p->commitment.ends_usec = MAX(p->commitment.ends_usec, event_uint(ev, "ends"));
+        return 0;
+}
+
+static int fold_commitment_ended(State *s, const Event *ev) {
+        Person *p = state_person(s, ev->person);
+
+        if (p && commitment_stands(&p->commitment))
+                p->commitment.ended_usec = ev->at_usec;
+        return 0;
+}
+
+static bool grade_breaks(Grade grade) {
+        return grade == GRADE_SLIP || grade == GRADE_RELAPSE;
+}
+
+static int add_break(Person *p, uint64_t at, const char *uid) {
+        size_t i = p->n_breaks;
+
+        if (ARRAY_RESERVE(p->breaks, p->breaks_space, p->n_breaks + 1) < 0)
+                return -ENOMEM;
+        while (i > 0 && p->breaks[i - 1].at_usec > at)
+                i--;
+        memmove(&p->breaks[i + 1], &p->breaks[i], (p->n_breaks - i) * sizeof(*p->breaks));
+        p->breaks[i] = (Break){.at_usec = at};
+        copy_uid(p->breaks[i].uid, uid);
+        p->n_breaks++;
+        return 0;
+}
+
+static void drop_break(Person *p, const char *uid) {
+        for (size_t i = 0; i < p->n_breaks; i++)
+                if (streq(p->breaks[i].uid, uid)) {
+                        ARRAY_DROP(p->breaks, p->n_breaks, i);
+                        return;
+                }
+}
+
+/* The streak has changed at its root: the milestones it has behind it are not announced again. */
+static void settle_milestone(Person *p, uint64_t now) {
+        Streak streak;
+
+        if (person_streak(p, now, &streak))
+                p->milestone = milestone_reached(streak.days);
+}
+
+static int fold_contact(State *s, const Event *ev) {
+        Person *p = state_person(s, ev->person);
+        Grade grade = event_grade(ev->kind);
+        int r;
+
+        if (!p || !commitment_stands(&p->commitment) || ev->at_usec < p->commitment.began_usec)
+                return 0;
+        p->counts[grade]++;
+        if (!grade_breaks(grade))
+                return 0;
+        r = add_break(p, ev->at_usec, ev->uid);
+        if (r < 0)
+                return r;
+        settle_milestone(p, ev->at_usec);
+        return 0;
+}
+
+static int fold_corrected(State *s, const Event *ev) {
+        Person *p = state_person(s, ev->person);
+        int from = grade_from_name(event_string(ev, "from")),
+            to = grade_from_name(event_string(ev, "to"));
+        uint64_t at = event_uint(ev, "at");
+        int r;
+
+        /* what an earlier commitment counted is not this one's */
+        if (!p || from < 0 || to < 0 || from == to || at < p->commitment.began_usec)
+                return 0;
+        if (p->counts[from] > 0)
+                p->counts[from]--;
+        p->counts[to] += to != GRADE_NONE;
+
+        drop_break(p, event_string(ev, "of"));
+        if (grade_breaks((Grade)to)) {
+                r = add_break(p, at, event_string(ev, "of"));
+                if (r < 0)
+                        return r;
+        }
+        settle_milestone(p, ev->at_usec);
+        return 0;
+}
+
+static int fold_milestone(State *s, const Event *ev) {
+        Person *p = state_person(s, ev->person);
+
+        if (p)
+                p->milestone = (unsigned)event_uint(ev, "days");
+        return 0;
+}
+
+/* --- the fold: pending changes and support --------------------------------------------------------- */
+
+static int fold_change_pending(State *s, const Event *ev) {
+        int change = change_from_name(event_string(ev, "change"));
+        Pending c = {.seq = ev->seq, .asked_usec = ev->at_usec, .due_usec = event_uint(ev, "due")};
+        int r;
+
+        if (change < 0 || !state_person(s, ev->person))
+                return 0;
+        if (ARRAY_RESERVE(s->pending, s->pending_space, s->n_pending + 1) < 0)
+                return -ENOMEM;
+        if (change == CHANGE_REMOVE_IDENTITY) {
+                r = identity_from_event(ev, &c.identity);
+                if (r <= 0)
+                        return r;
+        }
+        c.change = (Change)change;
+        copy_uid(c.uid, ev->uid);
+        copy_uid(c.person, ev->person);
+        s->pending[s->n_pending++] = c;
+        return 0;
+}
+
+static int fold_change_over(State *s, const Event *ev) {
+        const char *of = event_string(ev, "of");
+
+        for (size_t i = 0; i < s->n_pending; i++) {
+                if (!streq(s->pending[i].uid, of))
+                        continue;
+                identity_done(&s->pending[i].identity);
+                ARRAY_DROP(s->pending, s->n_pending, i);
+                break;
+        }
+        return 0;
+}
+
+static int fold_support_added(State *s, const Event *ev) {
+        int kind = support_kind_from_name(event_string(ev, "kind"));
+        SupportItem item = {.seq = ev->seq};
+
+        if (kind < 0)
+                return 0;
+        if (ARRAY_RESERVE(s->support, s->support_space, s->n_support + 1) < 0)
+                return -ENOMEM;
+        item.text = strdup(event_string(ev, "text"));
+        if (!item.text)
+                return -ENOMEM;
+        item.kind = (SupportKind)kind;
+        copy_uid(item.uid, ev->uid);
+        s->support[s->n_support++] = item;
+        return 0;
+}
+
+static int fold_support_removed(State *s, const Event *ev) {
+        const char *of = event_string(ev, "of");
+
+        for (size_t i = 0; i < s->n_support; i++) {
+                if (!streq(s->support[i].uid, of))
+                        continue;
+                free(s->support[i].text);
+                ARRAY_DROP(s->support, s->n_support, i);
+                break;
+        }
+        return 0;
+}
+
+/* Kinds without a function are history alone. */
+static int (*const folds[_EVENT_KIND_MAX])(State *s, const Event *ev) = {
+        [EVENT_PERSON_ADDED] = fold_person_added,
+        [EVENT_PERSON_CHANGED] = fold_person_changed,
+        [EVENT_PERSON_REMOVED] = fold_person_removed,
+        [EVENT_IDENTITY_ADDED] = fold_identity_added,
+        [EVENT_IDENTITY_REMOVED] = fold_identity_removed,
+        [EVENT_COMMITMENT_BEGUN] = fold_commitment_begun,
+        [EVENT_COMMITMENT_EXTENDED] = fold_commitment_extended,
+        [EVENT_COMMITMENT_ENDED] = fold_commitment_ended,
+        [EVENT_CHANGE_PENDING] = fold_change_pending,
+        [EVENT_CHANGE_CANCELLED] = fold_change_over,
+        [EVENT_CHANGE_APPLIED] = fold_change_over,
+        [EVENT_INCOMING] = fold_contact,
+        [EVENT_URGE] = fold_contact,
+        [EVENT_ATTEMPT] = fold_contact,
+        [EVENT_SLIP] = fold_contact,
+        [EVENT_RELAPSE] = fold_contact,
+        [EVENT_CORRECTED] = fold_corrected,
+        [EVENT_SUPPORT_ADDED] = fold_support_added,
+        [EVENT_SUPPORT_REMOVED] = fold_support_removed,
+        [EVENT_MILESTONE] = fold_milestone,
+};
+
+int state_apply(State *s, const Event *ev) {
+        int r;
+
+        assert(ev->seq > s->seq);
+        r = folds[ev->kind] ? folds[ev->kind](s, ev) : 0;
+        if (r < 0)
+                return r;
+        s->seq = ev->seq;
+        return 0;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "core/commitment.h"
+#include "core/event.h"
+#include "core/identity.h"
+#include "core/streak.h"
+
+#include <stdbool.h>
+
+/* The state: everything that is true now, as a fold over the ledger. It is a function of the events
+ * alone, so it can be thrown away and made again; it stays small however long the ledger grows. */
+
+typedef enum Mode {
+        MODE_FULL,    /* no contact */
+        MODE_LIMITED, /* contact that children, work or a court ask for; looking still counts */
+        _MODE_MAX,
+} Mode;
+
+/* What a pending change will do when it is due. */
+typedef enum Change {
+        CHANGE_REMOVE_IDENTITY,
+        CHANGE_END,
+        CHANGE_REMOVE_PERSON,
+        _CHANGE_MAX,
+} Change;
+
+typedef enum SupportKind {
+        SUPPORT_PLAN,   /* an if-then sentence of the user's own */
+        SUPPORT_REASON, /* why they decided */
+        SUPPORT_PERSON, /* whom to call: a name and a number */
+        _SUPPORT_KIND_MAX,
+} SupportKind;
+
+/* A slip or relapse, by which a streak ends. */
+typedef struct Break {
+        uint64_t at_usec;
+        char uid[UID_SPACE]; /* of the event, so that a correction finds it */
+} Break;
+
+typedef struct Person {
+        char id[UID_SPACE];
+        char *name;
+        Mode mode;
+        uint64_t added_usec;
+        Identity *identities;
+        size_t n_identities, identities_space;
+        Commitment commitment;
+        Break *breaks; /* of this commitment, ascending by time */
+        size_t n_breaks, breaks_space;
+        uint64_t longest_before_usec; /* longest streak of earlier commitments */
+        unsigned milestone;           /* last one announced in this streak, 0 for none */
+        unsigned counts[_GRADE_MAX];  /* events of each grade since the begin, after corrections */
+} Person;
+
+typedef struct Pending {
+        uint64_t seq; /* of the event that asked for it; its id on the bus */
+        char uid[UID_SPACE];
+        char person[UID_SPACE];
+        Change change;
+        Identity identity; /* of CHANGE_REMOVE_IDENTITY, else empty */
+        uint64_t asked_usec, due_usec;
+} Pending;
+
+typedef struct SupportItem {
+        uint64_t seq; /* of the event that added it; its id on the bus */
+        char uid[UID_SPACE];
+        SupportKind kind;
+        char *text;
+} SupportItem;
+
+typedef struct State {
+        uint64_t seq; /* of the last event folded in */
+        Person *people;
+        size_t n_people, people_space;
+        Pending *pending;
+        size_t n_pending, pending_space;
+        SupportItem *support;
+        size_t n_support, support_space;
+} State;
+
+/* Returns 0 and the state before the first event, or -ENOMEM. */
+int state_new(State **ret);
+/* Accepts NULL; returns NULL. */
+State *state_free(State *s);
+DEFINE_CLEANUP(State *, state_free)
+
+/* Folds one event in. Events come in the order of their seq. One that speaks of a person or a change that
+ * is not there, or whose payload lacks a field, changes nothing but seq: a ledger written by a newer
+ * version or merged from another machine must always fold. Returns 0 or -ENOMEM, after which the state is
+ * no longer usable. */
+int state_apply(State *s, const Event *ev);
+
+/* The state as an object with a fixed form and order, so that two equal states give equal text; and back.
+ * state_from_json() returns 0, -EBADMSG when it is no such object, or -ENOMEM. */
+int state_to_json(const State *s, json_t **ret);
+int state_from_json(const json_t *object, State **ret);
+
+/* Finders; NULL when there is none. The state keeps what they give, until the next state_apply(). */
+Person *state_person(const State *s, const char *id);
+const Pending *state_pending(const State *s, uint64_t seq);
+const Pending *state_pending_like(
+        const State *s, const char *person, Change change, const Identity *id);
+const SupportItem *state_support(const State *s, uint64_t seq);
+const Identity *person_identity(const Person *p, IdentityKind kind, const char *value);
+
+/* The figures at `now`; those of an ended commitment stand still at its end. False (and all zero) when
+ * there never was a commitment. */
+bool person_streak(const Person *p, uint64_t now, Streak *ret);
+
+const char *mode_name(Mode mode);
+int mode_from_name(const char *name); /* or -EINVAL */
+const char *change_name(Change change);
+int change_from_name(const char *name);
+const char *support_kind_name(SupportKind kind);
+int support_kind_from_name(const char *name);
