@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Decides whether something that was seen concerns a person, and what it counts as. It records nothing
+ * and shows nothing. */
+
+#include "core/judge.h"
+
+#include "common/time.h"
+#include "core/text.h"
+#include "nocontact/bus-names.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+void verdict_done(Verdict *v) {
+        free(v->key);
+        v->key = NULL;
+}
+
+/* --- sources --------------------------------------------------------------------------------------- */
+
+static const struct {
+        const char *name;
+        Evidence evidence;
+} sources[] = {
+        {"history", EVIDENCE_SHOWN},     /* the browser wrote it down */
+        {"manual", EVIDENCE_SHOWN},      /* the user says so */
+        {"extension", EVIDENCE_STOPPED}, /* stopped before it was painted */
+        {"policy", EVIDENCE_STOPPED},    /* the browser's managed block list */
+        {"sinkhole", EVIDENCE_STOPPED},  /* the connection ended at our own address */
+};
+
+static bool channel_valid(const char *channel) {
+        size_t len = strspn(
+                channel, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+
+        return channel[len] == '\0' && len <= NC_LIMIT_CHANNEL_LEN;
+}
+
+int source_parse(const char *text, Source *ret) {
+        size_t len = strcspn(text, ":");
+        const char *channel = text[len] == ':' ? text + len + 1 : text + len;
+
+        for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
+                if (strlen(sources[i].name) != len || strncmp(sources[i].name, text, len) != 0)
+                        continue;
+                if (!channel_valid(channel))
+                        return -EINVAL;
+                *ret = (Source){
+                        .name = sources[i].name,
+                        .channel = channel[0] != '\0' ? channel : sources[i].name,
+                        .evidence = sources[i].evidence,
+                };
+                return 0;
+        }
+        return -EINVAL;
+}
+
+/* --- visits ---------------------------------------------------------------------------------------- */
+
+static const struct {
+        const char *via, *why;
+} url_words[] = {
+        [URL_VIA_PROFILE] = {"profile", N_("This is their profile, or a page that belongs to it.")},
+        [URL_VIA_VIEWER] = {"viewer", N_("This shows their profile through another site.")},
+        [URL_VIA_PAGE] = {"page", N_("This is a page of theirs.")},
+        [URL_VIA_DOMAIN] = {"domain", N_("This is their own site.")},
+};
+
+/* A search names a person when it names them beyond doubt: by number, address or handle, by a name of
+ * several words, or by nothing but a name. "Lex" alone is Alex, "lex luthor films" is not. */
+static bool search_names(const TextMatch *m) {
+        return m->kind != IDENTITY_NAME || m->words > 1 || m->whole;
+}
+
+static char *search_key(const char *text) {
+        _cleanup_free_ char *folded = NULL;
+        size_t len;
+        char *key;
+
+        if (text_fold(text, strlen(text), TEXT_PLAIN, &folded, &len) < 0)
+                return NULL;
+        return asprintf(&key, "search:%s", folded) < 0 ? NULL : key;
+}
+
+static int judge_search(const Rules *rules, const Url *url, uint64_t at_usec, Verdict *ret) {
+        _cleanup_free_ char *text = NULL;
+        TextMatch match;
+        char *key;
+        int r;
+
+        r = url_search_text(url, &text);
+        if (r <= 0)
+                return r;
+        r = matcher_find(rules->texts, text, strlen(text), TEXT_PLAIN, &match);
+        if (r <= 0)
+                return r;
+        if (at_usec < match.rule.since_usec || !search_names(&match))
+                return 0;
+        key = search_key(text);
+        if (!key)
+                return -ENOMEM;
+        *ret = (Verdict){
+                .person = match.rule.person,
+                .grade = GRADE_ATTEMPT,
+                .via = "search",
+                .why = N_("This is a search for them."),
+                .key = key,
+        };
+        return 1;
+}
+
+int judge_url(
+        const Rules *rules, const char *text, uint64_t at_usec, Evidence evidence, Verdict *ret) {
+        _cleanup_(url_freep) Url *url = NULL;
+        UrlMatch match = {0};
+        int r;
+
+        r = url_parse(text, &url);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+        r = url_index_find(rules->urls, url, &match);
+        if (r < 0)
+                return r;
+        if (r == 0)
+                return judge_search(rules, url, at_usec, ret);
+
+        if (at_usec < match.rule.since_usec) {
+                url_match_done(&match);
+                return 0;
+        }
+        *ret = (Verdict){
+                .person = match.rule.person,
+                .grade = evidence == EVIDENCE_STOPPED ? GRADE_ATTEMPT : GRADE_SLIP,
+                .via = url_words[match.via].via,
+                .why = url_words[match.via].why,
+                .key = TAKE_PTR(match.key),
+        };
+        return 1;
+}
+
+Grade judge_merge(Grade recorded, Evidence evidence) {
+        return evidence == EVIDENCE_STOPPED && recorded == GRADE_SLIP ? GRADE_ATTEMPT : recorded;
+}
+
+/* --- texts ----------------------------------------------------------------------------------------- */
+
+static const char *const text_whys[_IDENTITY_KIND_MAX] = {
+        [IDENTITY_NAME] = N_("It names them."),
+        [IDENTITY_PHONE] = N_("It holds their phone number."),
+        [IDENTITY_EMAIL] = N_("It holds their e-mail address."),
+        [IDENTITY_HANDLE] = N_("It holds their handle."),
+        [IDENTITY_PROFILE] = N_("It holds the handle of their profile."),
+        [IDENTITY_DOMAIN] = N_("It names their site."),
+        [IDENTITY_APP] = N_("It comes from the conversation with them."),
+};
+
+/* The first of app and title, summary, body that names somebody. */
+static int find_text(const Rules *rules, const char *app, const char *summary, const char *body,
+        TextMatch *ret) {
+        int r;
+
+        r = matcher_find_app(rules->texts, app, summary, ret);
+        if (r == 0)
+                r = matcher_find(rules->texts, summary, strlen(summary), TEXT_PLAIN, ret);
+        if (r == 0)
+                r = matcher_find(rules->texts, body, strlen(body), TEXT_MARKUP, ret);
+        return r;
+}
+
+int judge_text(const Rules *rules, const State *s, const char *app, const char *summary,
+        const char *body, uint64_t at_usec, Verdict *ret) {
+        TextMatch match;
+        int r;
+
+        r = find_text(rules, app, summary, body, &match);
+        if (r <= 0)
+                return r;
+        if (at_usec < match.rule.since_usec)
+                return 0;
+        *ret = (Verdict){
+                .person = match.rule.person,
+                .via = identity_kind_name(match.kind),
+                .why = text_whys[match.kind],
+                .hold = s->people[match.rule.person].mode == MODE_FULL,
+        };
+        return 1;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "core/rules.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The judge: (rules, observation) -> verdict. Pure: what time it is and what was seen are arguments. */
+
+/* How sure a sensor is of what became of a visit. */
+typedef enum Evidence {
+        EVIDENCE_STOPPED, /* the page was kept from opening */
+        EVIDENCE_SHOWN,   /* the page was open */
+} Evidence;
+
+/* A sensor that may report visits, as in "extension:firefox". */
+typedef struct Source {
+        const char *name; /* static: "history", "extension", ... */
+        const char
+                *channel; /* where it happened: the browser, or the source itself; points into the
+                               * text that was parsed */
+        Evidence evidence;
+} Source;
+
+/* Reads a source's name and channel. Returns 0; -EINVAL for a sensor that does not exist or a channel
+ * that is over-long or not made of letters, digits, '-', '_' and '.'. `text` must outlive *ret. */
+int source_parse(const char *text, Source *ret);
+
+typedef struct Verdict {
+        uint32_t person; /* index in the state that the rules were made from */
+        Grade grade;     /* what the visit counts as, GRADE_NONE for a text */
+        const char *
+                via; /* static word: "profile", "viewer", "page", "domain", "search", "text", ... */
+        const char *why; /* static sentence for the user, without a name */
+        bool hold;       /* of a text: keep it out of sight */
+        char *key;       /* of a visit: what was visited, the same for every spelling; owned */
+} Verdict;
+
+void verdict_done(Verdict *v);
+
+/* Judges a visit at `at_usec`. A page of the person's that was shown is a slip, one that was stopped an
+ * attempt; a search for the person is an attempt in either case, since it reached nobody. Returns 1 and a
+ * verdict that the caller ends, 0 when it concerns nobody, is no web address or is from before the rule;
+ * -ENOMEM. */
+int judge_url(
+        const Rules *rules, const char *url, uint64_t at_usec, Evidence evidence, Verdict *ret);
+
+/* Judges a notification. Returns 1 and a verdict when it names a person, 0 when not, -ENOMEM. `s` is the
+ * state that the rules were made from: what names a person in limited mode is delivered. */
+int judge_text(const Rules *rules, const State *s, const char *app, const char *summary,
+        const char *body, uint64_t at_usec, Verdict *ret);
+
+/* Two sensors saw one visit, recorded as `recorded`; the second gives `evidence`. The strongest evidence
+ * decides: whoever stopped a page knows that it was not seen, while a history holds stopped visits too.
+ * Returns the grade that the visit has now. */
+Grade judge_merge(Grade recorded, Evidence evidence);
+
+/* How far apart two sensors' times of one visit may lie: both browsers write their history late, Chromium
+ * up to 10 s, but with the visit's own time; a report carries the time of its arrival. */
+#define JUDGE_TWIN_WINDOW_USEC (15 * USEC_PER_SEC)

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* From people to matchers. What a match means is the judge's to say. */
+
+#include "core/rules.h"
+
+#include <errno.h>
+
+Rules *rules_free(Rules *rules) {
+        if (!rules)
+                return NULL;
+        url_index_free(rules->urls);
+        matcher_free(rules->texts);
+        free(rules);
+        return NULL;
+}
+
+static int add_identity(Rules *rules, const Identity *id, Rule rule) {
+        int r;
+
+        r = url_index_add(rules->urls, id, rule);
+        if (r < 0)
+                return r;
+        return matcher_add(rules->texts, id, rule);
+}
+
+/* Nothing counts from before the commitment began, nor from before the identity was known. */
+static int add_person(Rules *rules, const Person *p, uint32_t index) {
+        uint64_t began = p->commitment.began_usec;
+        Identity name = {.kind = IDENTITY_NAME, .value = p->name};
+        int r;
+
+        r = add_identity(rules, &name, (Rule){.person = index, .since_usec = began});
+        for (size_t i = 0; i < p->n_identities && r >= 0; i++) {
+                const Identity *id = &p->identities[i];
+
+                r = add_identity(rules, id,
+                        (Rule){.person = index, .since_usec = MAX(began, id->added_usec)});
+        }
+        return r;
+}
+
+int rules_new(const State *s, Rules **ret) {
+        _cleanup_(rules_freep) Rules *rules = calloc(1, sizeof(*rules));
+        int r;
+
+        if (!rules)
+                return -ENOMEM;
+        r = url_index_new(&rules->urls);
+        if (r < 0)
+                return r;
+        r = matcher_new(&rules->texts);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < s->n_people; i++) {
+                const Person *p = &s->people[i];
+
+                if (!commitment_stands(&p->commitment))
+                        continue;
+                r = add_person(rules, p, (uint32_t)i);
+                if (r < 0)
+                        return r;
+                if (rules->since_usec == 0 || p->commitment.began_usec < rules->since_usec)
+                        rules->since_usec = p->commitment.began_usec;
+        }
+
+        r = matcher_compile(rules->texts);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(rules);
+        return 0;
+}

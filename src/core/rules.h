@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "core/matcher.h"
+#include "core/state.h"
+#include "core/url-index.h"
+
+/* All identities of all people under a commitment, compiled for the judge. Made anew whenever one of them
+ * changes, and never changed itself. */
+typedef struct Rules {
+        UrlIndex *urls;
+        Matcher *texts;
+        uint64_t
+                since_usec; /* the earliest begin of a commitment that stands, 0 when there is none */
+} Rules;
+
+/* Returns 0 and the rules for a state, or -ENOMEM. They do not refer to the state; what they match names
+ * people by their index in it. */
+int rules_new(const State *s, Rules **ret);
+/* Accepts NULL; returns NULL. */
+Rules *rules_free(Rules *rules);
+DEFINE_CLEANUP(Rules *, rules_free)
