@@ -1,0 +1,564 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The browser lab: real browsers on a real (virtual) screen, visiting local pages under the platforms'
+# real names, with a real notification server and a private session bus. A test sources this file first
+# and is then run again inside its own mount, network and process namespaces:
+#
+#   - the network has loopback only: nothing leaves the machine, port 443 is free, and several labs can
+#     run side by side;
+#   - /etc/hosts and /tmp are the lab's own: the names lead to the lab's nginx, display numbers are free;
+#   - when the script ends, by whatever means, the kernel ends every process it started. A test ends its
+#     own by pid all the same, and the closing check says so when one was forgotten.
+#
+# It asserts nothing about time: a wait ends as soon as its condition holds, and its bound only keeps a
+# broken run from hanging.
+#
+# Read from the environment:
+#   NOCONTACT_BUILD  where nocontactd and nocontact lie   (build/plain)
+#   LAB_OUTPUT       where screenshots and logs are left  (build/browser/<test>)
+#   LAB_PATIENCE     the bound of a wait, in seconds      (60)
+
+set -u
+
+LAB_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+LAB_TEST=$(basename "$0" .sh)
+LAB_OUTPUT=${LAB_OUTPUT:-$LAB_ROOT/build/browser/$LAB_TEST}
+LAB_PATIENCE=${LAB_PATIENCE:-60}
+NOCONTACT_BUILD=${NOCONTACT_BUILD:-$LAB_ROOT/build/plain}
+# a relative path is one of the checkout, wherever the test was started
+[[ $NOCONTACT_BUILD = /* ]] || NOCONTACT_BUILD=$LAB_ROOT/$NOCONTACT_BUILD
+
+# Every host that a page is served for; each is in the certificate and in the lab's /etc/hosts.
+LAB_HOSTS=(
+        instagram.com www.instagram.com m.instagram.com
+        facebook.com www.facebook.com m.facebook.com
+        x.com twitter.com www.tiktok.com
+        www.google.com www.google.de www.bing.com duckduckgo.com
+        alexdoe.example www.alexdoe.example blog.alexdoe.example
+        news.example
+)
+
+LAB_SCREEN=1600x900
+# the browser's window; the strip to its right shows nothing but notifications
+LAB_BROWSER_SIZE=1160x880
+
+# --- the namespaces --------------------------------------------------------------------------------
+
+# The outer half: makes the folder, enters the namespaces, removes the folder when they are gone.
+lab_enter() {
+        local dir inner=0 status
+        local flags=(--mount --net --pid --fork --kill-child --mount-proc)
+
+        # root of its own namespace only, where the caller is an ordinary user
+        [ "$(id -u)" -eq 0 ] || flags=(--user --map-root-user "${flags[@]}")
+
+        dir=$(mktemp -d "${TMPDIR:-/tmp}/nocontact-lab.XXXXXX") || exit 1
+        # a process of the old namespace may take a moment to let go of the folder
+        # shellcheck disable=SC2064
+        trap "rm -rf '$dir' 2>/dev/null || { sleep 1; rm -rf '$dir'; }" EXIT
+        # shellcheck disable=SC2016
+        trap '[ "$inner" -eq 0 ] || kill -TERM "$inner" 2>/dev/null' TERM INT HUP
+
+        LAB_OUTSIDE=$dir unshare "${flags[@]}" -- "$BASH" "$0" "$@" &
+        inner=$!
+        wait "$inner"
+        status=$?
+        # a signal ends the first wait early
+        while kill -0 "$inner" 2>/dev/null; do
+                wait "$inner"
+                status=$?
+        done
+        exit "$status"
+}
+
+if [ -z "${LAB_OUTSIDE-}" ]; then
+        lab_enter "$@"
+fi
+
+# The inner half: /tmp is the lab's folder, with the checkout shining through when it lies below /tmp.
+lab_mounts() {
+        case $LAB_ROOT in
+        /tmp/*)
+                mkdir -p "$LAB_OUTSIDE/${LAB_ROOT#/tmp/}"
+                mount --rbind "$LAB_ROOT" "$LAB_OUTSIDE/${LAB_ROOT#/tmp/}"
+                ;;
+        esac
+        mkdir -p "$LAB_OUTPUT"
+        chmod 0755 "$LAB_OUTSIDE"
+        mount --rbind "$LAB_OUTSIDE" /tmp
+        cd "$LAB_ROOT" || exit 1
+
+        LAB=/tmp/lab
+        mkdir -p "$LAB" /tmp/.X11-unix
+        chmod 1777 /tmp/.X11-unix
+
+        {
+                echo "127.0.0.1 localhost"
+                printf '127.0.0.1 %s\n' "${LAB_HOSTS[@]}"
+        } >"$LAB/hosts"
+        mount --bind "$LAB/hosts" /etc/hosts
+        # no name server: an unknown name fails at once
+        : >"$LAB/resolv.conf"
+        mount --bind "$LAB/resolv.conf" /etc/resolv.conf
+        ip link set lo up
+}
+
+lab_environment() {
+        unset WAYLAND_DISPLAY XAUTHORITY DISPLAY DBUS_SYSTEM_BUS_ADDRESS NOTIFY_SOCKET
+        unset XDG_CONFIG_HOME XDG_DATA_HOME XDG_CACHE_HOME XDG_STATE_HOME XDG_CONFIG_DIRS XDG_DATA_DIRS
+        export HOME=$LAB/home XDG_RUNTIME_DIR=$LAB/run LANG=C.UTF-8 LC_ALL=C.UTF-8 TZ=UTC
+        export DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus
+        export NO_AT_BRIDGE=1 MOZ_CRASHREPORTER_DISABLE=1
+        export PATH=$NOCONTACT_BUILD:$PATH
+        mkdir -p "$HOME" "$XDG_RUNTIME_DIR" "$LAB/log"
+        chmod 0700 "$HOME" "$XDG_RUNTIME_DIR"
+}
+
+# --- results ---------------------------------------------------------------------------------------
+
+TAP_COUNT=0
+TAP_FAILED=0
+
+# check SENTENCE COMMAND...: one result, which is the command's. A failure leaves a screenshot and says
+# what the daemon logged last.
+check() {
+        local sentence=$1
+        shift
+        TAP_COUNT=$((TAP_COUNT + 1))
+        if "$@"; then
+                echo "ok $TAP_COUNT - $sentence"
+                return 0
+        fi
+        TAP_FAILED=$((TAP_FAILED + 1))
+        echo "not ok $TAP_COUNT - $sentence"
+        echo "# failed: $*"
+        lab_diagnose
+        return 1
+}
+
+note() {
+        echo "# $*"
+}
+
+lab_diagnose() {
+        if [ -n "${DISPLAY-}" ]; then
+                lab_screenshot "$LAB_OUTPUT/failed-$TAP_COUNT.png" &&
+                        echo "# screen: $LAB_OUTPUT/failed-$TAP_COUNT.png"
+        fi
+        if [ -s "$LAB/log/daemon" ]; then
+                tail -n 5 "$LAB/log/daemon" | sed 's/^/# daemon: /'
+        fi
+}
+
+# lab_wait_for COMMAND...: until it succeeds, or the patience is at its end. A single argument is a line
+# of shell.
+lab_wait_for() {
+        local end=$((SECONDS + LAB_PATIENCE))
+        while ! { if [ $# -eq 1 ]; then eval "$1"; else "$@"; fi; } >/dev/null 2>&1; do
+                if [ "$SECONDS" -ge "$end" ]; then
+                        echo "# waited $LAB_PATIENCE s for: $*"
+                        return 1
+                fi
+                sleep 0.1
+        done
+}
+
+# --- processes -------------------------------------------------------------------------------------
+
+# name -> pid of what is to be ended, and the names in the order of their start
+declare -A LAB_PIDS=()
+LAB_STARTED=()
+
+# lab_spawn NAME COMMAND...: in the background, its output in log/NAME.
+lab_spawn() {
+        local name=$1
+        shift
+        "$@" >>"$LAB/log/$name" 2>&1 </dev/null &
+        LAB_PIDS[$name]=$!
+        LAB_STARTED+=("$name")
+}
+
+lab_alive() {
+        local pid=${LAB_PIDS[$1]-}
+        # a zombie is none: read the state, and not only that the number is taken
+        [ -n "$pid" ] && [ "$(sed 's/.*) //; s/ .*//' "/proc/$pid/stat" 2>/dev/null)" != Z ] &&
+                kill -0 "$pid" 2>/dev/null
+}
+
+# lab_end NAME [SIGNAL]: ends it and waits for its end; by force when it does not go.
+lab_end() {
+        local name=$1 signal=${2-TERM} pid=${LAB_PIDS[$1]-} gone=0
+        [ -n "$pid" ] || return 0
+        kill -s "$signal" "$pid" 2>/dev/null
+        LAB_PATIENCE=20 lab_wait_for "! lab_alive $name" || {
+                kill -KILL "$pid" 2>/dev/null
+                gone=1
+        }
+        wait "$pid" 2>/dev/null
+        unset "LAB_PIDS[$name]"
+        return "$gone"
+}
+
+# All processes of the namespace but this shell and its passing children.
+lab_leftovers() {
+        local dir pid parent
+        for dir in /proc/[0-9]*; do
+                pid=${dir#/proc/}
+                [ "$pid" -ne $$ ] || continue
+                parent=$(sed 's/.*) [A-Z] //; s/ .*//' "$dir/stat" 2>/dev/null) || continue
+                # what this function itself runs in
+                if [ "$pid" -eq "$BASHPID" ] || [ "$parent" = "$BASHPID" ]; then
+                        continue
+                fi
+                grep -q '^State:.Z' "$dir/status" 2>/dev/null && continue
+                [ -s "$dir/cmdline" ] || continue
+                tr '\0' ' ' <"$dir/cmdline" 2>/dev/null | cut -c 1-120
+        done
+}
+
+lab_nothing_left() {
+        [ -z "$(lab_leftovers)" ]
+}
+
+lab_finish() {
+        local status=$? i
+        trap - EXIT TERM INT HUP
+        for ((i = ${#LAB_STARTED[@]} - 1; i >= 0; i--)); do
+                lab_end "${LAB_STARTED[i]}"
+        done
+        unset DISPLAY
+        LAB_PATIENCE=20 lab_wait_for lab_nothing_left
+        check "everything that was started has ended" lab_nothing_left || lab_leftovers | sed 's/^/# left: /'
+        cp -r "$LAB/log" "$LAB_OUTPUT/" 2>/dev/null
+        echo "1..$TAP_COUNT"
+        [ "$status" -eq 0 ] && [ "$TAP_FAILED" -eq 0 ]
+        exit
+}
+
+# --- the pages -------------------------------------------------------------------------------------
+
+lab_certificates() {
+        local names
+        names=$(printf 'DNS:%s,' "${LAB_HOSTS[@]}")
+        mkdir -p "$LAB/tls"
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 \
+                -subj "/CN=nocontact lab authority" -addext "keyUsage=critical,keyCertSign,cRLSign" \
+                -keyout "$LAB/tls/ca.key" -out "$LAB/tls/ca.pem" 2>/dev/null || return 1
+        openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=nocontact lab" \
+                -keyout "$LAB/tls/key.pem" -out "$LAB/tls/request.pem" 2>/dev/null || return 1
+        openssl x509 -req -in "$LAB/tls/request.pem" -days 30 -CA "$LAB/tls/ca.pem" \
+                -CAkey "$LAB/tls/ca.key" -CAcreateserial -out "$LAB/tls/cert.pem" \
+                -extfile <(printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\n' "${names%,}") \
+                2>/dev/null
+}
+
+# Any path gives a page that is titled by its address. /spa/PATH gives one that goes on to /PATH by
+# history.pushState once it is shown, as such sites do; /seen tells the log that this has happened.
+lab_pages() {
+        mkdir -p "$LAB/www"
+        cat >"$LAB/nginx.conf" <<CONF
+user root;
+worker_processes 1;
+pid $LAB/nginx.pid;
+error_log $LAB/log/nginx-error;
+events { worker_connections 256; }
+http {
+        log_format address '\$scheme://\$host\$request_uri \$http_user_agent';
+        access_log $LAB/log/pages address;
+        client_body_temp_path $LAB/www; proxy_temp_path $LAB/www; fastcgi_temp_path $LAB/www;
+        uwsgi_temp_path $LAB/www; scgi_temp_path $LAB/www;
+        default_type text/html; charset utf-8;
+        add_header Cache-Control no-store;
+        server { listen 127.0.0.1:80 default_server; return 301 https://\$host\$request_uri; }
+        server {
+                listen 127.0.0.1:443 ssl http2 default_server;
+                ssl_certificate $LAB/tls/cert.pem;
+                ssl_certificate_key $LAB/tls/key.pem;
+                location = /favicon.ico { access_log off; return 204; }
+                location = /seen { return 204; }
+                location /spa/ {
+                        return 200 '<!doctype html><title>feed</title><body><h1>feed</h1><script>
+setTimeout(function () {
+        var to = location.pathname.replace("/spa", "");
+        history.pushState({}, "", to);
+        document.title = location.host + to;
+        document.body.firstChild.textContent = document.title;
+        fetch("/seen?" + to);
+}, 300);
+</script>';
+                }
+                location / { return 200 '$(lab_page)'; }
+        }
+}
+CONF
+        lab_spawn nginx nginx -c "$LAB/nginx.conf" -e "$LAB/log/nginx-error" -g "daemon off;"
+        lab_wait_for "curl --silent --fail --cacert $LAB/tls/ca.pem https://www.instagram.com/ready"
+}
+
+# A plain page in the manner of a profile: enough for a person to recognise on a screenshot.
+lab_page() {
+        cat <<'PAGE'
+<!doctype html><title>$host$uri</title>
+<body style="margin:0;font:16px sans-serif;background:#fafafa;color:#222">
+<div style="padding:14px 40px;background:#fff;border-bottom:1px solid #ddd"><b>$host</b></div>
+<div style="padding:40px"><div style="float:left;width:120px;height:120px;border-radius:60px;background:#c8d4e0"></div>
+<div style="margin-left:160px"><h1 style="font-weight:300">$uri</h1><p>214 posts &nbsp; 1,093 followers &nbsp; 388 following</p></div>
+<div style="clear:both;padding-top:40px"><div style="display:inline-block;width:220px;height:220px;background:#dfe6da;margin:6px"></div><div style="display:inline-block;width:220px;height:220px;background:#e6dcd3;margin:6px"></div><div style="display:inline-block;width:220px;height:220px;background:#d3dee6;margin:6px"></div></div></div>
+PAGE
+}
+
+# How often a page was asked for: lab_served URL [USER-AGENT-PART].
+lab_served() {
+        grep -F -- "$1 " "$LAB/log/pages" 2>/dev/null | grep -c -F -- "${2-}"
+}
+
+# --- screen, bus, notifications --------------------------------------------------------------------
+
+lab_screen() {
+        local number fd
+        mkfifo "$LAB/display"
+        # opened for both, so that neither side waits for the other
+        exec {fd}<>"$LAB/display"
+        lab_spawn xvfb Xvfb -displayfd "$fd" -screen 0 "${LAB_SCREEN}x24" -nolisten tcp -noreset
+        read -r -t "$LAB_PATIENCE" -u "$fd" number || return 1
+        exec {fd}<&-
+        export DISPLAY=:$number
+        lab_wait_for xdpyinfo
+}
+
+lab_screenshot() {
+        import -silent -window root "$1"
+}
+
+# A bus of its own without service folders: nothing is activated but by the test.
+lab_bus() {
+        cat >"$LAB/bus.conf" <<CONF
+<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>$DBUS_SESSION_BUS_ADDRESS</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+CONF
+        lab_spawn bus dbus-daemon --config-file="$LAB/bus.conf" --nofork --nopidfile
+        lab_wait_for "[ -S $XDG_RUNTIME_DIR/bus ]" || return 1
+        # the witness of every notification, whatever dunst makes of it
+        lab_spawn notify dbus-monitor --session "interface='org.freedesktop.Notifications'"
+}
+
+lab_name_owned() {
+        dbus-send --session --print-reply=literal --dest=org.freedesktop.DBus /org/freedesktop/DBus \
+                org.freedesktop.DBus.NameHasOwner "string:$1" 2>/dev/null | grep -q 'boolean true'
+}
+
+# Real dunst in the free strip. Its menu of actions is answered by the word in $LAB/choice, in place of a
+# person who picks a line in dmenu.
+lab_dunst() {
+        mkdir -p "$HOME/.config/dunst"
+        cat >"$LAB/choose" <<CONF
+#!/bin/sh
+grep -i -m 1 -- "\$(cat $LAB/choice)"
+CONF
+        chmod +x "$LAB/choose"
+        cat >"$HOME/.config/dunst/dunstrc" <<CONF
+[global]
+monitor = 0
+origin = top-right
+offset = 14x14
+width = 400
+height = 500
+notification_limit = 5
+font = DejaVu Sans 12
+padding = 14
+horizontal_padding = 16
+frame_width = 2
+frame_color = "#5a7a99"
+separator_height = 4
+word_wrap = yes
+show_indicators = yes
+markup = full
+format = "<b>%s</b>\n\n%b"
+idle_threshold = 0
+dmenu = $LAB/choose
+[urgency_low]
+background = "#f6f3ee"
+foreground = "#28323c"
+[urgency_normal]
+background = "#f6f3ee"
+foreground = "#28323c"
+[urgency_critical]
+background = "#f6f3ee"
+foreground = "#28323c"
+CONF
+        lab_spawn dunst dunst -config "$HOME/.config/dunst/dunstrc"
+        lab_wait_for lab_name_owned org.freedesktop.Notifications
+}
+
+# The strip beside the browser, as one line of pixels' checksums.
+lab_strip() {
+        local width=${LAB_SCREEN%x*} browser=${LAB_BROWSER_SIZE%x*}
+        import -silent -window root -crop "$((width - browser - 10))x${LAB_SCREEN#*x}+$((browser + 10))+0" \
+                rgb:- | md5sum
+}
+
+# Something stands in the strip that was empty when the lab began, and it is dunst's window.
+lab_popup_visible() {
+        [ "$(lab_strip)" != "$LAB_EMPTY_STRIP" ] &&
+                [ -n "$(xdotool search --onlyvisible --class '^dunst$' 2>/dev/null)" ]
+}
+
+lab_no_popup() {
+        [ "$(lab_strip)" = "$LAB_EMPTY_STRIP" ]
+}
+
+# How many notifications were asked for that do not replace an earlier one, since the witness began.
+lab_new_popups() {
+        awk '/member=Notify$/ { call = 1; next }
+             call && /^   uint32 / { if ($2 == 0) n++; call = 0 }
+             END { print n + 0 }' "$LAB/log/notify"
+}
+
+# lab_answer WORD: takes the action whose label holds the word, through dunst's own menu.
+lab_answer() {
+        echo "$1" >"$LAB/choice"
+        dunstctl context
+}
+
+# --- the daemon ------------------------------------------------------------------------------------
+
+lab_daemon_start() {
+        lab_spawn daemon "$NOCONTACT_BUILD/nocontactd"
+        lab_wait_for "! lab_alive daemon || lab_name_owned org.nocontact.Daemon1" && lab_alive daemon
+}
+
+lab_daemon_stop() {
+        lab_end daemon
+}
+
+lab_daemon_kill() {
+        lab_end daemon KILL
+}
+
+# --- the browsers ----------------------------------------------------------------------------------
+
+lab_trust() {
+        mkdir -p "$1"
+        [ -f "$1/cert9.db" ] || certutil -N -d "sql:$1" --empty-password
+        certutil -A -d "sql:$1" -t C,, -n "nocontact lab" -i "$LAB/tls/ca.pem"
+}
+
+# Firefox makes its own profile, listed in its own profiles.ini. The settings only keep its greetings,
+# its questions at the end and its reports home away.
+lab_firefox_profile() {
+        timeout 60 firefox-esr --headless -CreateProfile lab >>"$LAB/log/firefox" 2>&1
+        LAB_FIREFOX_PROFILE=$(find "$HOME" -type d -name '*.lab' -path '*firefox*' -not -path '*/.cache/*' |
+                head -n 1)
+        [ -n "$LAB_FIREFOX_PROFILE" ] || return 1
+        cat >"$LAB_FIREFOX_PROFILE/user.js" <<'CONF'
+user_pref("browser.aboutwelcome.enabled", false);
+user_pref("browser.preonboarding.enabled", false);
+user_pref("termsofuse.bypassNotification", true);
+user_pref("browser.startup.page", 0);
+user_pref("browser.newtabpage.enabled", false);
+user_pref("browser.startup.homepage_override.mstone", "ignore");
+user_pref("browser.shell.checkDefaultBrowser", false);
+user_pref("browser.sessionstore.resume_from_crash", false);
+user_pref("browser.warnOnQuit", false);
+user_pref("browser.tabs.warnOnClose", false);
+user_pref("datareporting.policy.dataSubmissionEnabled", false);
+user_pref("toolkit.telemetry.reportingpolicy.firstRun", false);
+user_pref("sidebar.revamp", false);
+CONF
+        LAB_FIREFOX=(firefox-esr --profile "$LAB_FIREFOX_PROFILE")
+        lab_trust "$LAB_FIREFOX_PROFILE"
+}
+
+# Gives a browser's window its place, once it is there. Without a window manager it is the topmost of its
+# class that has a size.
+lab_place() {
+        local window width=${LAB_BROWSER_SIZE%x*} height=${LAB_BROWSER_SIZE#*x}
+        for window in $(xdotool search --onlyvisible --class "$1" 2>/dev/null); do
+                xdotool windowmove "$window" 0 0 windowsize "$window" "$width" "$height" 2>/dev/null
+        done
+}
+
+lab_firefox_start() {
+        lab_spawn firefox "${LAB_FIREFOX[@]}" "${1-about:blank}"
+        lab_wait_for "xdotool search --onlyvisible --class firefox" || return 1
+        lab_place firefox
+}
+
+# lab_visited AGENT URL COMMAND...: runs the command, and is done when the page was asked for once more.
+lab_visited() {
+        local agent=$1 url=$2 before
+        shift 2
+        before=$(lab_served "$url" "$agent")
+        "$@" >>"$LAB/log/visits" 2>&1 </dev/null &
+        lab_wait_for "[ \$(lab_served '$url' '$agent') -gt $before ]" || return 1
+        # the second start only hands the address over; it must not count as left over
+        wait "$!"
+}
+
+lab_firefox_visit() {
+        lab_visited Firefox/ "$1" "${LAB_FIREFOX[@]}" "$1"
+}
+
+lab_firefox_private() {
+        lab_visited Firefox/ "$1" "${LAB_FIREFOX[@]}" --private-window "$1" || return 1
+        # a window of its own, which must not cover the strip
+        lab_place firefox
+}
+
+lab_firefox_quit() {
+        lab_end firefox
+}
+
+lab_chromium_profile() {
+        LAB_CHROMIUM_PROFILE=$HOME/.config/chromium
+        LAB_CHROMIUM=(chromium "--user-data-dir=$LAB_CHROMIUM_PROFILE" --no-first-run --password-store=basic
+                --disable-gpu --disable-quic --disable-background-networking --disable-component-update
+                --disable-sync "--window-position=0,0" "--window-size=${LAB_BROWSER_SIZE/x/,}")
+        # its sandbox refuses root; without --test-type it would say so in a bar
+        [ "$(id -u)" -ne 0 ] || LAB_CHROMIUM+=(--no-sandbox --test-type)
+        lab_trust "$HOME/.pki/nssdb"
+}
+
+lab_chromium_start() {
+        lab_spawn chromium "${LAB_CHROMIUM[@]}" "${1-about:blank}"
+        lab_wait_for "xdotool search --onlyvisible --class chromium"
+}
+
+lab_chromium_visit() {
+        lab_visited Chrome/ "$1" "${LAB_CHROMIUM[@]}" "$1"
+}
+
+lab_chromium_private() {
+        lab_visited Chrome/ "$1" "${LAB_CHROMIUM[@]}" --incognito "$1"
+}
+
+lab_chromium_quit() {
+        lab_end chromium
+}
+
+# --- the whole -------------------------------------------------------------------------------------
+
+lab_start() {
+        trap lab_finish EXIT
+        trap 'exit 1' TERM INT HUP
+        check "the lab's pages are served" eval "lab_certificates && lab_pages" &&
+                check "the lab has a screen" lab_screen &&
+                check "the lab has a session bus" lab_bus &&
+                check "the lab has a notification server" lab_dunst &&
+                check "the browsers trust the lab's pages" eval "lab_firefox_profile && lab_chromium_profile" ||
+                exit 1
+        LAB_EMPTY_STRIP=$(lab_strip)
+}
+
+lab_mounts
+lab_environment
