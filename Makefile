@@ -29,6 +29,7 @@ CORE := event identity state state-json streak commitment judge rules \
 DAEMON := main \
           manager-bus person-bus ledger-bus support-bus bus-util \
           manager \
+          people records visits ledger refusal \
           store \
           sensors/history sensors/browser-profiles sensors/history-copy sensors/history-rows \
           responders/nudge responders/nudge-texts responders/opener

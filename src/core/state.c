@@ -8,6 +8,7 @@
 
 #include "common/array.h"
 #include "common/names.h"
+#include "common/time.h"
 
 #include <assert.h>
 
@@ -135,6 +136,14 @@ bool person_streak(const Person *p, uint64_t now, Streak *ret) {
         streak_compute(c->began_usec, breaks, p->n_breaks, p->longest_before_usec,
                 c->ended_usec ? c->ended_usec : now, ret);
         return true;
+}
+
+unsigned person_days_before(const Person *p, uint64_t at_usec) {
+        uint64_t since = p->commitment.began_usec;
+
+        for (size_t i = 0; i < p->n_breaks && p->breaks[i].at_usec < at_usec; i++)
+                since = p->breaks[i].at_usec;
+        return at_usec > since ? (unsigned)((at_usec - since) / USEC_PER_DAY) : 0;
 }
 
 /* --- the fold: people and identities --------------------------------------------------------------- */

@@ -108,6 +108,9 @@ const Identity *person_identity(const Person *p, IdentityKind kind, const char *
  * there never was a commitment. */
 bool person_streak(const Person *p, uint64_t now, Streak *ret);
 
+/* Whole days of the streak that was running just before `at_usec`: what a slip then ended. */
+unsigned person_days_before(const Person *p, uint64_t at_usec);
+
 const char *mode_name(Mode mode);
 int mode_from_name(const char *name); /* or -EINVAL */
 const char *change_name(Change change);

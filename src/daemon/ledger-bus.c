@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* org.nocontact.Daemon1.Ledger. */
+
+#include "daemon/bus.h"
+#include "nocontact/bus-names.h"
+
+#include <errno.h>
+
+enum { MINUTES_PER_DAY = 24 * 60, WEEKDAYS = 7, HOURS = 24 };
+
+/* --- List ------------------------------------------------------------------------------------------ */
+
+/* What of an entry goes on the bus. */
+static int append_entry(void *userdata, const StoreEntry *entry) {
+        const Event *ev = &entry->event;
+        _cleanup_free_ char *path = bus_person_path(ev->person);
+        const char *note = event_string(ev, "note");
+        const char *target = event_string(ev, "target");
+
+        if (!path)
+                return -ENOMEM;
+        /* what a nudge was answered with, or a layer became, is the entry's note */
+        if (note[0] == '\0')
+                note = event_string(ev, "answer");
+        if (note[0] == '\0')
+                note = event_string(ev, "text");
+        if (note[0] == '\0')
+                note = event_string(ev, "detail");
+        if (target[0] == '\0')
+                target = event_string(ev, "value");
+        return sd_bus_message_append(userdata, "(ttsossssb)", ev->seq, ev->at_usec,
+                event_kind_name(ev->kind), path, grade_name(entry->grade),
+                event_string(ev, "channel"), target, note, entry->corrected);
+}
+
+/* Reads the array of kinds at the message's read position. The caller frees. */
+static int read_kinds(
+        sd_bus_message *message, EventKind **ret, size_t *ret_n, sd_bus_error *error) {
+        _cleanup_free_ EventKind *kinds = calloc(_EVENT_KIND_MAX, sizeof(*kinds));
+        const char *name;
+        size_t n = 0;
+        int r;
+
+        if (!kinds)
+                return -ENOMEM;
+        r = sd_bus_message_enter_container(message, 'a', "s");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_read(message, "s", &name)) > 0) {
+                int kind = event_kind_from_name(name);
+
+                if (kind < 0)
+                        return bus_refuse(error, kind, N_("There is no such kind of event."));
+                if (n == _EVENT_KIND_MAX)
+                        return bus_refuse(error, -EINVAL, N_("Name each kind of event once."));
+                kinds[n++] = (EventKind)kind;
+        }
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(kinds);
+        *ret_n = n;
+        return sd_bus_message_exit_container(message);
+}
+
+static int check_person(Manager *m, const char *path, char **ret_id, sd_bus_error *error) {
+        int r = bus_person_id(path, true, ret_id, error);
+
+        if (r < 0)
+                return r;
+        if (*ret_id && !state_person(ledger_state(manager_ledger(m)), *ret_id))
+                return bus_refuse(error, -ENOENT, N_("There is no such person."));
+        return 0;
+}
+
+static int method_list(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        _cleanup_free_ EventKind *kinds = NULL;
+        _cleanup_free_ char *id = NULL;
+        StoreFilter filter = {0};
+        const char *path;
+        int r;
+
+        r = read_kinds(message, &kinds, &filter.n_kinds, error);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_read(message, "otu", &path, &filter.before_seq, &filter.limit);
+        if (r < 0)
+                return r;
+        r = check_person(userdata, path, &id, error);
+        if (r < 0)
+                return r;
+        if (filter.limit < 1 || filter.limit > NC_LIMIT_LIST)
+                return bus_refuse(error, -EINVAL, N_("The limit is a number from 1 to 10000."));
+        filter.kinds = kinds;
+        filter.person = id;
+
+        r = sd_bus_message_new_method_return(message, &reply);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_open_container(reply, 'a', "(ttsossssb)");
+        if (r < 0)
+                return r;
+        r = store_list(ledger_store(manager_ledger(userdata)), &filter, append_entry, reply);
+        if (r < 0)
+                return bus_refuse(error, r, NULL);
+        r = sd_bus_message_close_container(reply);
+        if (r < 0)
+                return r;
+        return sd_bus_send(NULL, reply, NULL);
+}
+
+/* --- Histogram ------------------------------------------------------------------------------------- */
+
+typedef struct Histogram {
+        uint32_t n, hours[HOURS], weekdays[WEEKDAYS];
+} Histogram;
+
+/* Hours and weekdays are those of the place where it happened. */
+static int count_entry(void *userdata, const StoreEntry *entry) {
+        Histogram *h = userdata;
+        int64_t minutes = (int64_t)(entry->event.at_usec / 60000000) + entry->event.zone_minutes;
+
+        /* what was corrected to "that was not it" is not counted */
+        if (entry->grade == GRADE_NONE || minutes < 0)
+                return 0;
+        h->n++;
+        h->hours[minutes % MINUTES_PER_DAY / 60]++;
+        h->weekdays[(minutes / MINUTES_PER_DAY + 3) % WEEKDAYS]++; /* the epoch was a Thursday */
+        return 0;
+}
+
+static int method_histogram(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        static const EventKind kinds[] = {EVENT_URGE, EVENT_ATTEMPT, EVENT_SLIP, EVENT_RELAPSE};
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        _cleanup_free_ char *id = NULL;
+        Histogram h = {0};
+        const char *path;
+        int r;
+
+        r = sd_bus_message_read(message, "o", &path);
+        if (r < 0)
+                return r;
+        r = check_person(userdata, path, &id, error);
+        if (r < 0)
+                return r;
+        r = store_list(ledger_store(manager_ledger(userdata)),
+                &(StoreFilter){.kinds = kinds, .n_kinds = ARRAY_LEN(kinds), .person = id},
+                count_entry, &h);
+        if (r < 0)
+                return bus_refuse(error, r, NULL);
+
+        r = sd_bus_message_new_method_return(message, &reply);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append(reply, "u", h.n);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append_array(reply, 'u', h.hours, sizeof(h.hours));
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append_array(reply, 'u', h.weekdays, sizeof(h.weekdays));
+        if (r < 0)
+                return r;
+        return sd_bus_send(NULL, reply, NULL);
+}
+
+static const sd_bus_vtable ledger_vtable[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD_WITH_ARGS("List",
+                SD_BUS_ARGS("as", kinds, "o", person, "t", before, "u", limit),
+                SD_BUS_RESULT("a(ttsossssb)", rows), method_list, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Histogram", SD_BUS_ARGS("o", person),
+                SD_BUS_RESULT("u", n, "au", hours, "au", weekdays), method_histogram,
+                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_VTABLE_END,
+};
+
+int ledger_bus_add(sd_bus *bus, Manager *m) {
+        return sd_bus_add_object_vtable(
+                bus, NULL, NC_OBJECT_ROOT, NC_INTERFACE_LEDGER, ledger_vtable, m);
+}

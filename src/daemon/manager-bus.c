@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* org.nocontact.Daemon1.Manager. */
+
+#include "core/judge.h"
+#include "daemon/bus.h"
+#include "daemon/people.h"
+#include "daemon/records.h"
+#include "daemon/refusal.h"
+#include "daemon/visits.h"
+#include "nocontact/bus-names.h"
+
+#include <errno.h>
+
+/* --- properties ------------------------------------------------------------------------------------ */
+
+static int get_version(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        (void)bus, (void)path, (void)interface, (void)property, (void)userdata, (void)error;
+        return sd_bus_message_append(reply, "s", NOCONTACT_VERSION);
+}
+
+static int get_state(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        (void)bus, (void)path, (void)interface, (void)property, (void)error;
+        return sd_bus_message_append(reply, "s", manager_state(userdata));
+}
+
+static int get_layers(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const Layer *layers = manager_layers(userdata);
+        int r;
+
+        (void)bus, (void)path, (void)interface, (void)property, (void)error;
+        r = sd_bus_message_open_container(reply, 'a', "(sss)");
+        for (size_t i = 0; i < _LAYER_MAX && r >= 0; i++)
+                r = sd_bus_message_append(
+                        reply, "(sss)", layers[i].name, layers[i].state, layers[i].detail);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int get_pending(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const State *s = ledger_state(manager_ledger(userdata));
+        int r;
+
+        (void)bus, (void)path, (void)interface, (void)property, (void)error;
+        r = sd_bus_message_open_container(reply, 'a', "(tstt)");
+        for (size_t i = 0; i < s->n_pending && r >= 0; i++) {
+                const Pending *c = &s->pending[i];
+                _cleanup_free_ char *what = people_describe(s, c);
+
+                if (!what)
+                        return -ENOMEM;
+                r = sd_bus_message_append(
+                        reply, "(tstt)", c->seq, what, c->asked_usec, c->due_usec);
+        }
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+/* --- people and commitments ------------------------------------------------------------------------ */
+
+static int method_add_person(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        _cleanup_free_ char *path = NULL;
+        const char *name, *mode, *id, *why = NULL;
+        int r;
+
+        r = sd_bus_message_read(message, "ss", &name, &mode);
+        if (r < 0)
+                return r;
+        r = people_add(manager_ledger(userdata), manager_now(userdata), name, mode, &id, &why);
+        if (r < 0)
+                return bus_refuse(error, r, why);
+        path = bus_person_path(id);
+        return path ? sd_bus_reply_method_return(message, "o", path) : -ENOMEM;
+}
+
+static int method_begin(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        _cleanup_free_ char *id = NULL;
+        const char *path, *why = NULL;
+        unsigned days;
+        int r;
+
+        r = sd_bus_message_read(message, "ou", &path, &days);
+        if (r < 0)
+                return r;
+        r = bus_person_id(path, false, &id, error);
+        if (r < 0)
+                return r;
+        r = people_begin(manager_ledger(userdata), manager_now(userdata), id, days, &why);
+        if (r < 0)
+                return bus_refuse(error, r, why);
+        return sd_bus_reply_method_return(message, NULL);
+}
+
+static int method_check_identity(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        const char *kind, *value, *why = NULL;
+        Identity id = {0};
+        int r;
+
+        (void)userdata;
+        r = sd_bus_message_read(message, "ss", &kind, &value);
+        if (r < 0)
+                return r;
+        r = people_parse_identity(kind, value, &id, &why);
+        if (r < 0)
+                return bus_refuse(error, r, why);
+        r = sd_bus_reply_method_return(message, "s", id.value);
+        identity_done(&id);
+        return r;
+}
+
+static int method_cancel_pending(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        const char *why = NULL;
+        uint64_t change;
+        int r;
+
+        r = sd_bus_message_read(message, "t", &change);
+        if (r < 0)
+                return r;
+        r = people_cancel(manager_ledger(userdata), manager_now(userdata), change, &why);
+        if (r < 0)
+                return bus_refuse(error, r, why);
+        return sd_bus_reply_method_return(message, NULL);
+}
+
+/* --- records --------------------------------------------------------------------------------------- */
+
+static int method_record_urge(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        _cleanup_free_ char *id = NULL;
+        const char *path, *note, *why = NULL;
+        uint64_t event;
+        uint8_t intensity;
+        int r;
+
+        r = sd_bus_message_read(message, "oys", &path, &intensity, &note);
+        if (r < 0)
+                return r;
+        r = bus_person_id(path, false, &id, error);
+        if (r < 0)
+                return r;
+        r = records_urge(
+                manager_ledger(userdata), manager_now(userdata), id, intensity, note, &event, &why);
+        if (r < 0)
+                return bus_refuse(error, r, why);
+        return sd_bus_reply_method_return(message, "t", event);
+}
+
+static int method_record_relapse(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        _cleanup_free_ char *id = NULL;
+        const char *path, *channel, *note, *why = NULL;
+        uint64_t event;
+        int r;
+
+        r = sd_bus_message_read(message, "oss", &path, &channel, &note);
+        if (r < 0)
+                return r;
+        r = bus_person_id(path, false, &id, error);
+        if (r < 0)
+                return r;
+        r = records_relapse(
+                manager_ledger(userdata), manager_now(userdata), id, channel, note, &event, &why);
+        if (r < 0)
+                return bus_refuse(error, r, why);
+        return sd_bus_reply_method_return(message, "t", event);
+}
+
+static int method_correct(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        const char *grade, *note, *why = NULL;
+        uint64_t event;
+        int r;
+
+        r = sd_bus_message_read(message, "tss", &event, &grade, &note);
+        if (r < 0)
+                return r;
+        r = records_correct(
+                manager_ledger(userdata), manager_now(userdata), event, grade, note, &why);
+        if (r < 0)
+                return bus_refuse(error, r, why);
+        return sd_bus_reply_method_return(message, NULL);
+}
+
+/* --- judging --------------------------------------------------------------------------------------- */
+
+/* Does the URL have a chance to be one? What is no web address concerns nobody, but what is too long is
+ * an error of the caller's. */
+static int check_url_length(const char *url, sd_bus_error *error) {
+        if (strlen(url) > URL_LEN_MAX)
+                return bus_refuse(error, -EINVAL, N_("The URL is too long: 65536 bytes at most."));
+        return 0;
+}
+
+static int method_check_url(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        const Ledger *l = manager_ledger(userdata);
+        _cleanup_free_ char *path = NULL;
+        Verdict v = {0};
+        const char *url;
+        int r, found;
+
+        r = sd_bus_message_read(message, "s", &url);
+        if (r < 0)
+                return r;
+        r = check_url_length(url, error);
+        if (r < 0)
+                return r;
+        found = judge_url(ledger_rules(l), url, manager_now(userdata), EVIDENCE_STOPPED, &v);
+        if (found < 0)
+                return found;
+        path = bus_person_path(found ? ledger_state(l)->people[v.person].id : "");
+        r = path ? sd_bus_reply_method_return(message, "bos", found, path, found ? v.why : "")
+                 : -ENOMEM;
+        verdict_done(&v);
+        return r;
+}
+
+static int method_check_text(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        const Ledger *l = manager_ledger(userdata);
+        const char *app, *summary, *body;
+        _cleanup_free_ char *path = NULL;
+        Verdict v = {0};
+        int r, found;
+
+        r = sd_bus_message_read(message, "sss", &app, &summary, &body);
+        if (r < 0)
+                return r;
+        if (strlen(app) + strlen(summary) + strlen(body) > NC_LIMIT_TEXT_LEN)
+                return bus_refuse(error, -EINVAL, N_("The text is too long: 1 MiB at most."));
+        found = judge_text(
+                ledger_rules(l), ledger_state(l), app, summary, body, manager_now(userdata), &v);
+        if (found < 0)
+                return found;
+        path = bus_person_path(found ? ledger_state(l)->people[v.person].id : "");
+        r = path ? sd_bus_reply_method_return(
+                           message, "sos", v.hold ? "hold" : "deliver", path, found ? v.why : "")
+                 : -ENOMEM;
+        verdict_done(&v);
+        return r;
+}
+
+static int method_report_visit(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        uint64_t now = manager_now(userdata);
+        const char *url, *text;
+        Source source;
+        Grade grade;
+        int r;
+
+        r = sd_bus_message_read(message, "ss", &url, &text);
+        if (r < 0)
+                return r;
+        r = check_url_length(url, error);
+        if (r < 0)
+                return r;
+        if (source_parse(text, &source) < 0)
+                return bus_refuse(error, -EINVAL,
+                        N_("The source is a sensor, a colon and a browser: extension:firefox."));
+        r = visits_record(manager_ledger(userdata), now, &source,
+                &(SeenVisit){.url = url, .at_usec = now}, 1, NULL, NULL, &grade);
+        if (r < 0)
+                return bus_refuse(error, r, NULL);
+        return sd_bus_reply_method_return(message, "s", grade_name(grade));
+}
+
+/* --- the interface --------------------------------------------------------------------------------- */
+
+static const sd_bus_vtable manager_vtable[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_PROPERTY("State", "s", get_state, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("Layers", "a(sss)", get_layers, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("Pending", "a(tstt)", get_pending, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_METHOD_WITH_ARGS("AddPerson", SD_BUS_ARGS("s", name, "s", mode),
+                SD_BUS_RESULT("o", person), method_add_person, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Begin", SD_BUS_ARGS("o", person, "u", days), SD_BUS_NO_RESULT,
+                method_begin, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("CheckIdentity", SD_BUS_ARGS("s", kind, "s", value),
+                SD_BUS_RESULT("s", canonical), method_check_identity, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("RecordUrge", SD_BUS_ARGS("o", person, "y", intensity, "s", note),
+                SD_BUS_RESULT("t", event), method_record_urge, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("RecordRelapse", SD_BUS_ARGS("o", person, "s", channel, "s", note),
+                SD_BUS_RESULT("t", event), method_record_relapse, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Correct", SD_BUS_ARGS("t", event, "s", grade, "s", note),
+                SD_BUS_NO_RESULT, method_correct, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("CancelPending", SD_BUS_ARGS("t", id), SD_BUS_NO_RESULT,
+                method_cancel_pending, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("CheckUrl", SD_BUS_ARGS("s", url),
+                SD_BUS_RESULT("b", blocked, "o", person, "s", why), method_check_url,
+                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("CheckText", SD_BUS_ARGS("s", app, "s", summary, "s", body),
+                SD_BUS_RESULT("s", verdict, "o", person, "s", why), method_check_text,
+                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ReportVisit", SD_BUS_ARGS("s", url, "s", source),
+                SD_BUS_RESULT("s", grade), method_report_visit, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_SIGNAL_WITH_ARGS(
+                "Recorded", SD_BUS_ARGS("t", event, "o", person, "s", grade, "s", channel), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("MilestoneReached", SD_BUS_ARGS("o", person, "u", days), 0),
+        SD_BUS_VTABLE_END,
+};
+
+int manager_bus_add(sd_bus *bus, Manager *m) {
+        return sd_bus_add_object_vtable(
+                bus, NULL, NC_OBJECT_ROOT, NC_INTERFACE_MANAGER, manager_vtable, m);
+}

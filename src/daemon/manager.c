@@ -1,0 +1,604 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* The one owner: it starts what senses and what responds, carries what they say to where it is judged
+ * and recorded, and does at the right time what waits. It judges nothing itself, and speaks on the bus
+ * through the faces alone. */
+
+#include "daemon/manager.h"
+
+#include "common/array.h"
+#include "common/log.h"
+#include "common/time.h"
+#include "daemon/people.h"
+#include "daemon/responders/nudge.h"
+#include "daemon/sensors/history.h"
+#include "daemon/visits.h"
+
+#include <errno.h>
+#include <time.h>
+
+/* A nudge that comes later than this after the visit meets nobody: the visit is recorded in silence. */
+#define NUDGE_FRESH_USEC (120 * USEC_PER_SEC)
+
+/* After so many innocent visits the cursor is written down, so that a restart need not judge them again. */
+enum { CURSOR_SAVE_AFTER = 2000 };
+
+/* How far a profile's history was judged in this run. */
+typedef struct Reading {
+        char *profile;
+        Cursor cursor;
+        size_t unsaved; /* visits judged since the cursor was last on disk */
+} Reading;
+
+struct Manager {
+        sd_event *event;
+        Ledger *ledger;
+        char *home, *config_home, *data_dir, *runtime_dir;
+
+        const ManagerListener *listener;
+        void *userdata;
+
+        History *history;
+        Nudge *nudge;
+        Layer layers[_LAYER_MAX];
+        Reading *readings;
+        size_t n_readings, readings_space;
+
+        uint64_t watching_since;   /* what the history sensor was told, 0: nothing */
+        const char *announced;     /* the State that was last announced */
+        sd_event_source *settle;   /* runs once after each change */
+        sd_event_source *deadline; /* the next thing that is due */
+};
+
+/* --- time ------------------------------------------------------------------------------------------ */
+
+static uint64_t clock_usec(clockid_t clock) {
+        struct timespec ts;
+
+        (void)clock_gettime(clock, &ts);
+        return (uint64_t)ts.tv_sec * USEC_PER_SEC + (uint64_t)ts.tv_nsec / 1000;
+}
+
+uint64_t manager_now(const Manager *m) {
+        (void)m;
+        return clock_usec(CLOCK_REALTIME);
+}
+
+Ledger *manager_ledger(Manager *m) {
+        return m->ledger;
+}
+
+const char *manager_state(const Manager *m) {
+        const State *s = ledger_state(m->ledger);
+        const char *state = "idle";
+
+        for (size_t i = 0; i < s->n_people; i++) {
+                if (!commitment_stands(&s->people[i].commitment))
+                        continue;
+                if (s->people[i].mode == MODE_FULL)
+                        return "active";
+                state = "limited";
+        }
+        return state;
+}
+
+/* --- layers ---------------------------------------------------------------------------------------- */
+
+const Layer *manager_layers(const Manager *m) {
+        return m->layers;
+}
+
+static void set_layer(Manager *m, unsigned which, const char *state, const char *detail) {
+        Layer *layer = &m->layers[which];
+        const char *before = layer->state;
+        char *copy;
+
+        if (before && streq(before, state) && streq(layer->detail, detail))
+                return;
+        copy = strdup(detail);
+        if (!copy)
+                return;
+        free(layer->detail);
+        layer->detail = copy;
+        layer->state = state;
+        if (!m->listener)
+                return;
+
+        m->listener->property_changed(m->userdata, "Layers");
+        if (before && !streq(before, state)) {
+                log_info("layer %s is now %s: %s", layer->name, state, detail);
+                (void)ledger_record_one(m->ledger, EVENT_LAYER_CHANGED, NULL, manager_now(m),
+                        json_pack("{s:s, s:s, s:s}", "name", layer->name, "state", state, "detail",
+                                detail),
+                        NULL);
+        }
+}
+
+static void on_coverage(void *userdata, const HistoryCoverage *c) {
+        Manager *m = userdata;
+        _cleanup_free_ char *detail = NULL;
+        const char *state = "active";
+        int r;
+
+        if (c->profiles == 0) {
+                set_layer(m, LAYER_HISTORY, "unavailable",
+                        c->detail ? c->detail : "No browser profile was found.");
+                return;
+        }
+        if (c->unreadable > 0) {
+                state = "degraded";
+                r = asprintf(&detail, "%u of %u browser profiles cannot be read: %s", c->unreadable,
+                        c->profiles, c->detail ? c->detail : "the reason is unknown.");
+        } else if (c->detail) {
+                state = "degraded";
+                r = asprintf(&detail, "%s", c->detail);
+        } else {
+                r = asprintf(&detail,
+                        "%u browser %s watched. A visit is noticed when the browser writes it down.",
+                        c->profiles, c->profiles == 1 ? "profile is" : "profiles are");
+        }
+        if (r < 0) {
+                detail = NULL;
+                return;
+        }
+        set_layer(m, LAYER_HISTORY, state, detail);
+}
+
+static void on_nudge_state(void *userdata, bool active, const char *detail) {
+        set_layer(userdata, LAYER_NUDGE, active ? "active" : "degraded", detail);
+}
+
+/* --- visits ---------------------------------------------------------------------------------------- */
+
+static Reading *find_reading(Manager *m, const char *profile) {
+        for (size_t i = 0; i < m->n_readings; i++)
+                if (streq(m->readings[i].profile, profile))
+                        return &m->readings[i];
+        return NULL;
+}
+
+static Reading *add_reading(Manager *m, const char *profile) {
+        Reading *reading = find_reading(m, profile);
+        char *copy;
+
+        if (reading)
+                return reading;
+        if (ARRAY_RESERVE(m->readings, m->readings_space, m->n_readings + 1) < 0)
+                return NULL;
+        copy = strdup(profile);
+        if (!copy)
+                return NULL;
+        reading = &m->readings[m->n_readings++];
+        *reading = (Reading){.profile = copy};
+        return reading;
+}
+
+static int on_resume(void *userdata, const char *profile, Cursor *ret) {
+        Manager *m = userdata;
+        const Reading *reading = find_reading(m, profile);
+
+        if (!reading)
+                return store_load_cursor(ledger_store(m->ledger), profile, ret);
+        *ret = reading->cursor;
+        return 1;
+}
+
+static int save_reading(Manager *m, Reading *reading) {
+        Batch b = {.cursor_profile = reading->profile, .cursor = reading->cursor};
+        int r;
+
+        if (reading->unsaved == 0)
+                return 0;
+        r = ledger_record(m->ledger, &b, manager_now(m));
+        if (r == 0)
+                reading->unsaved = 0;
+        return r;
+}
+
+static int on_visits(
+        void *userdata, const char *profile, const Visit *visits, size_t n, const Cursor *after) {
+        Manager *m = userdata;
+        _cleanup_free_ SeenVisit *seen = calloc(n + 1, sizeof(*seen));
+        Source source = {.name = "history", .evidence = EVIDENCE_SHOWN};
+        Reading *reading = add_reading(m, profile);
+        int r;
+
+        if (!seen || !reading)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++)
+                seen[i] = (SeenVisit){.url = visits[i].url, .at_usec = visits[i].at_usec};
+        source.channel = n > 0 ? visits[0].browser : "";
+
+        r = visits_record(m->ledger, manager_now(m), &source, seen, n, profile, after, NULL);
+        if (r < 0) {
+                log_error("Visits could not be recorded and will be read again: %s", strerror(-r));
+                return r;
+        }
+        reading->cursor = *after;
+        reading->unsaved = r > 0 ? 0 : reading->unsaved + MAX(n, (size_t)1);
+        if (reading->unsaved >= CURSOR_SAVE_AFTER)
+                (void)save_reading(m, reading);
+        return 0;
+}
+
+/* --- nudges ---------------------------------------------------------------------------------------- */
+
+/* The user's own sentence: a plan before a reason, another one each week. */
+static const char *choose_support(const State *s, SupportKind kind, uint64_t now) {
+        size_t n = 0, wanted;
+
+        for (size_t i = 0; i < s->n_support; i++)
+                n += s->support[i].kind == kind;
+        if (n == 0)
+                return NULL;
+        wanted = now / (7 * USEC_PER_DAY) % n;
+        for (size_t i = 0; i < s->n_support; i++)
+                if (s->support[i].kind == kind && wanted-- == 0)
+                        return s->support[i].text;
+        return NULL;
+}
+
+static void show_nudge(Manager *m, const Event *ev) {
+        const State *s = ledger_state(m->ledger);
+        const Person *p = state_person(s, ev->person);
+        uint64_t now = manager_now(m);
+        NudgeText text = {.person_id = ev->person, .event = ev->seq};
+        Streak streak;
+        int r;
+
+        if (!m->nudge || !p || !person_streak(p, now, &streak))
+                return;
+        text.tone = ev->kind == EVENT_SLIP ? NUDGE_SEEN : NUDGE_STOPPED;
+        text.days = person_days_before(p, ev->at_usec);
+        text.total_days = (unsigned)(streak.total_usec / USEC_PER_DAY);
+        text.sentence = choose_support(s, SUPPORT_PLAN, now);
+        if (!text.sentence)
+                text.sentence = choose_support(s, SUPPORT_REASON, now);
+        text.support = choose_support(s, SUPPORT_PERSON, now);
+
+        r = nudge_show(m->nudge, &text, clock_usec(CLOCK_MONOTONIC));
+        if (r < 0)
+                log_warning("No nudge could be shown: %s", strerror(-r));
+}
+
+/* A batch of visits to one person is one nudge, for the newest of them. */
+static void show_nudges(Manager *m, const Event *events, size_t n) {
+        uint64_t now = manager_now(m);
+
+        for (size_t i = n; i-- > 0;) {
+                const Event *ev = &events[i];
+                bool newer = false;
+
+                if (ev->kind != EVENT_ATTEMPT && ev->kind != EVENT_SLIP)
+                        continue;
+                for (size_t j = i + 1; j < n; j++)
+                        newer = newer ||
+                                (events[j].kind == ev->kind && streq(events[j].person, ev->person));
+                if (!newer && (ev->at_usec > now || now - ev->at_usec <= NUDGE_FRESH_USEC))
+                        show_nudge(m, ev);
+        }
+}
+
+static void record_about_nudge(Manager *m, EventKind kind, uint64_t event, const char *answer) {
+        StoreEntry entry = {0};
+        json_t *data;
+        int r;
+
+        r = store_get(ledger_store(m->ledger), event, &entry);
+        if (r < 0)
+                return;
+        data = json_pack("{s:s}", "of", entry.event.uid);
+        if (data && answer && json_object_set_new(data, "answer", json_string(answer)) < 0) {
+                json_decref(data);
+                data = NULL;
+        }
+        r = ledger_record_one(m->ledger, kind, entry.event.person, manager_now(m), data, NULL);
+        if (r < 0)
+                log_error("What became of a nudge could not be recorded: %s", strerror(-r));
+        event_done(&entry.event);
+}
+
+static void on_nudge_shown(void *userdata, uint64_t event) {
+        record_about_nudge(userdata, EVENT_NUDGE_SHOWN, event, NULL);
+}
+
+static void on_nudge_answered(void *userdata, uint64_t event, const char *answer) {
+        record_about_nudge(userdata, EVENT_NUDGE_ANSWERED, event, answer);
+}
+
+/* --- what is due ----------------------------------------------------------------------------------- */
+
+/* Announces a milestone when the streak has reached one that was not announced. */
+static void check_milestone(Manager *m, const char *id, uint64_t now) {
+        const Person *p = state_person(ledger_state(m->ledger), id);
+        unsigned reached;
+        Streak streak;
+
+        if (!p || !commitment_stands(&p->commitment) || !person_streak(p, now, &streak))
+                return;
+        reached = milestone_reached(streak.days);
+        if (reached <= p->milestone)
+                return;
+        if (ledger_record_one(m->ledger, EVENT_MILESTONE, id, now,
+                    json_pack("{s:i}", "days", (int)reached), NULL) < 0)
+                return;
+        if (m->nudge)
+                (void)nudge_milestone(m->nudge, id, reached);
+}
+
+static uint64_t next_of_person(const Person *p, uint64_t now) {
+        Streak streak;
+        uint64_t next;
+
+        if (!commitment_stands(&p->commitment) || !person_streak(p, now, &streak))
+                return UINT64_MAX;
+        next = streak.since_usec + (streak.days + 1) * USEC_PER_DAY;
+        if (commitment_locked(&p->commitment, now))
+                next = MIN(next, p->commitment.ends_usec);
+        return next;
+}
+
+static uint64_t next_deadline(const State *s, uint64_t now) {
+        uint64_t next = UINT64_MAX;
+
+        for (size_t i = 0; i < s->n_people; i++)
+                next = MIN(next, next_of_person(&s->people[i], now));
+        for (size_t i = 0; i < s->n_pending; i++)
+                next = MIN(next, s->pending[i].due_usec);
+        return next;
+}
+
+static int arm_deadline(Manager *m, uint64_t now) {
+        uint64_t next = next_deadline(ledger_state(m->ledger), now);
+        int r;
+
+        if (next == UINT64_MAX)
+                return sd_event_source_set_enabled(m->deadline, SD_EVENT_OFF);
+        r = sd_event_source_set_time(m->deadline, next);
+        if (r < 0)
+                return r;
+        return sd_event_source_set_enabled(m->deadline, SD_EVENT_ONESHOT);
+}
+
+/* The ids are copied: recording moves the people. */
+static void tell_of_people(Manager *m, uint64_t now) {
+        const State *s = ledger_state(m->ledger);
+
+        for (size_t i = 0; i < s->n_people; i++) {
+                char id[UID_SPACE];
+
+                memcpy(id, s->people[i].id, sizeof(id));
+                check_milestone(m, id, now);
+                s = ledger_state(m->ledger);
+                m->listener->person_changed(m->userdata, id);
+        }
+}
+
+static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata) {
+        Manager *m = userdata;
+        uint64_t now = manager_now(m);
+        int r;
+
+        (void)source;
+        (void)usec;
+        r = people_apply_due(m->ledger, now);
+        if (r < 0)
+                log_error("A waiting change could not be carried out: %s", strerror(-r));
+        tell_of_people(m, now);
+        return arm_deadline(m, now);
+}
+
+/* --- after each change ----------------------------------------------------------------------------- */
+
+static void announce_state(Manager *m) {
+        const char *state = manager_state(m);
+
+        if (m->announced && streq(m->announced, state))
+                return;
+        m->announced = state;
+        m->listener->property_changed(m->userdata, "State");
+}
+
+static void follow_rules(Manager *m) {
+        uint64_t since = ledger_rules(m->ledger)->since_usec;
+        int r = 0;
+
+        if (since == m->watching_since)
+                return;
+        m->watching_since = since;
+        if (since == 0) {
+                history_stop(m->history);
+                set_layer(m, LAYER_HISTORY, "off", "Nothing is watched: there is no commitment.");
+                return;
+        }
+        r = history_start(m->history, since);
+        if (r < 0) {
+                log_error("The browsers' histories cannot be watched: %s", strerror(-r));
+                set_layer(m, LAYER_HISTORY, "unavailable", strerror(-r));
+        }
+}
+
+static int on_settle(sd_event_source *source, void *userdata) {
+        Manager *m = userdata;
+
+        (void)source;
+        follow_rules(m);
+        announce_state(m);
+        return arm_deadline(m, manager_now(m));
+}
+
+static void tell_contact(Manager *m, const Event *ev, Grade grade) {
+        log_field(LOG_INFO, "NOCONTACT_PERSON", ev->person, "Recorded %s.",
+                event_kind_name(ev->kind));
+        m->listener->recorded(m->userdata, ev->seq, ev->person, grade, event_string(ev, "channel"));
+        m->listener->person_changed(m->userdata, ev->person);
+}
+
+/* What the faces hear of one event. */
+static void tell(Manager *m, const Event *ev) {
+        switch (ev->kind) {
+        case EVENT_PERSON_ADDED: m->listener->person_added(m->userdata, ev->person); break;
+        case EVENT_PERSON_REMOVED:
+                m->listener->person_removed(m->userdata, ev->person);
+                m->listener->property_changed(m->userdata, "Pending");
+                break;
+        case EVENT_CHANGE_PENDING:
+        case EVENT_CHANGE_CANCELLED:
+        case EVENT_CHANGE_APPLIED: m->listener->property_changed(m->userdata, "Pending"); break;
+        case EVENT_PERSON_CHANGED:
+        case EVENT_COMMITMENT_BEGUN:
+        case EVENT_COMMITMENT_EXTENDED:
+        case EVENT_COMMITMENT_ENDED: m->listener->person_changed(m->userdata, ev->person); break;
+        case EVENT_INCOMING:
+        case EVENT_URGE:
+        case EVENT_ATTEMPT:
+        case EVENT_SLIP:
+        case EVENT_RELAPSE: tell_contact(m, ev, event_grade(ev->kind)); break;
+        case EVENT_CORRECTED:
+                tell_contact(m, ev, (Grade)grade_from_name(event_string(ev, "to")));
+                break;
+        case EVENT_MILESTONE:
+                m->listener->milestone(m->userdata, ev->person, (unsigned)event_uint(ev, "days"));
+                break;
+        case EVENT_IDENTITY_ADDED:
+        case EVENT_IDENTITY_REMOVED:
+        case EVENT_SUPPORT_ADDED:
+        case EVENT_SUPPORT_REMOVED:
+        case EVENT_NUDGE_SHOWN:
+        case EVENT_NUDGE_ANSWERED:
+        case EVENT_LAYER_CHANGED:
+        case EVENT_DAEMON_STARTED:
+        case EVENT_DAEMON_STOPPED:
+        case _EVENT_KIND_MAX: break;
+        }
+}
+
+static void on_recorded(void *userdata, const Event *events, size_t n) {
+        Manager *m = userdata;
+
+        if (!m->listener)
+                return;
+        show_nudges(m, events, n);
+        for (size_t i = 0; i < n; i++)
+                tell(m, &events[i]);
+        (void)sd_event_source_set_enabled(m->settle, SD_EVENT_ONESHOT);
+}
+
+/* --- life ------------------------------------------------------------------------------------------ */
+
+static const HistoryListener history_listener = {
+        .resume = on_resume,
+        .visits = on_visits,
+        .coverage = on_coverage,
+};
+
+static const NudgeListener nudge_listener = {
+        .shown = on_nudge_shown,
+        .answered = on_nudge_answered,
+        .state = on_nudge_state,
+};
+
+int manager_new(sd_event *event, const ManagerPaths *paths, Manager **ret) {
+        _cleanup_(manager_freep) Manager *m = calloc(1, sizeof(*m));
+        int r;
+
+        if (!m)
+                return -ENOMEM;
+        m->event = sd_event_ref(event);
+        m->home = strdup(paths->home);
+        m->config_home = strdup(paths->config_home);
+        m->data_dir = strdup(paths->data_dir);
+        m->runtime_dir = strdup(paths->runtime_dir);
+        if (!m->home || !m->config_home || !m->data_dir || !m->runtime_dir)
+                return -ENOMEM;
+        m->layers[LAYER_HISTORY].name = "history";
+        m->layers[LAYER_NUDGE].name = "nudge";
+        m->layers[LAYER_HOSTS].name = "hosts";
+        set_layer(m, LAYER_HISTORY, "off", "Nothing is watched: there is no commitment.");
+        set_layer(m, LAYER_NUDGE, "active", "Not needed so far.");
+        set_layer(m, LAYER_HOSTS, "unavailable",
+                "This version notices visits; it does not stop them yet.");
+
+        r = ledger_open(m->data_dir, &m->ledger);
+        if (r < 0)
+                return r;
+        ledger_listen(m->ledger, on_recorded, m);
+        *ret = TAKE_PTR(m);
+        return 0;
+}
+
+Manager *manager_free(Manager *m) {
+        if (!m)
+                return NULL;
+        history_free(m->history);
+        nudge_free(m->nudge);
+        sd_event_source_disable_unref(m->settle);
+        sd_event_source_disable_unref(m->deadline);
+        ledger_free(m->ledger);
+        for (size_t i = 0; i < m->n_readings; i++)
+                free(m->readings[i].profile);
+        free(m->readings);
+        for (size_t i = 0; i < _LAYER_MAX; i++)
+                free(m->layers[i].detail);
+        free(m->home);
+        free(m->config_home);
+        free(m->data_dir);
+        free(m->runtime_dir);
+        sd_event_unref(m->event);
+        free(m);
+        return NULL;
+}
+
+static int add_sources(Manager *m) {
+        int r;
+
+        r = sd_event_add_defer(m->event, &m->settle, on_settle, m);
+        if (r < 0)
+                return r;
+        r = sd_event_add_time(
+                m->event, &m->deadline, CLOCK_REALTIME, UINT64_MAX, USEC_PER_SEC, on_deadline, m);
+        if (r < 0)
+                return r;
+        return sd_event_source_set_enabled(m->deadline, SD_EVENT_OFF);
+}
+
+int manager_start(Manager *m, sd_bus *bus, const ManagerListener *listener, void *userdata) {
+        uint64_t now = manager_now(m);
+        int r;
+
+        m->listener = listener;
+        m->userdata = userdata;
+        m->announced = manager_state(m);
+        r = add_sources(m);
+        if (r < 0)
+                return r;
+        r = nudge_new(m->event, bus, m->data_dir, &nudge_listener, m, &m->nudge);
+        if (r < 0)
+                return r;
+        r = history_new(m->event, m->home, m->config_home, m->runtime_dir, &history_listener, m,
+                &m->history);
+        if (r < 0)
+                return r;
+
+        r = ledger_record_one(m->ledger, EVENT_DAEMON_STARTED, NULL, now,
+                json_pack("{s:s}", "version", NOCONTACT_VERSION), NULL);
+        if (r < 0)
+                return r;
+        r = people_apply_due(m->ledger, now);
+        if (r < 0)
+                return r;
+        tell_of_people(m, now);
+        return 0;
+}
+
+void manager_stop(Manager *m) {
+        int r;
+
+        for (size_t i = 0; i < m->n_readings; i++)
+                (void)save_reading(m, &m->readings[i]);
+        m->listener = NULL;
+        r = ledger_record_one(
+                m->ledger, EVENT_DAEMON_STOPPED, NULL, manager_now(m), json_object(), NULL);
+        if (r < 0)
+                log_error("The stop could not be recorded: %s", strerror(-r));
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "daemon/ledger.h"
+
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+/* The manager: the one owner. It holds the ledger, runs the sensors and responders, keeps the time, and
+ * carries out what is due. The faces on the bus read from it and hear from it. */
+typedef struct Manager Manager;
+
+/* Where things are; all owned by the caller and copied. */
+typedef struct ManagerPaths {
+        const char *home;        /* $HOME */
+        const char *config_home; /* $XDG_CONFIG_HOME, or ~/.config */
+        const char *data_dir;    /* our own: $XDG_DATA_HOME/nocontact */
+        const char *runtime_dir; /* our own: $XDG_RUNTIME_DIR/nocontact */
+} ManagerPaths;
+
+/* A means of enforcement and how it fares. */
+typedef struct Layer {
+        const char *name;  /* static */
+        const char *state; /* static: "active", "degraded", "unavailable" or "off" */
+        char *detail;      /* one sentence, owned by the manager */
+} Layer;
+
+enum {
+        LAYER_HISTORY,
+        LAYER_NUDGE,
+        LAYER_HOSTS,
+        _LAYER_MAX,
+};
+
+/* News for the faces. All are called from the event loop, after the ledger is on disk. */
+typedef struct ManagerListener {
+        /* Something that concerns contact was recorded, or got the grade `grade` by a correction. */
+        void (*recorded)(void *userdata, uint64_t event, const char *person, Grade grade,
+                const char *channel);
+        void (*milestone)(void *userdata, const char *person, unsigned days);
+        void (*person_added)(void *userdata, const char *person);
+        void (*person_removed)(void *userdata, const char *person);
+        void (*person_changed)(void *userdata, const char *person);
+        /* The named property of the manager itself: "State", "Layers" or "Pending". */
+        void (*property_changed)(void *userdata, const char *property);
+} ManagerListener;
+
+/* Opens the ledger, see store_open() for errors. Starts nothing. */
+int manager_new(sd_event *event, const ManagerPaths *paths, Manager **ret);
+/* Accepts NULL; returns NULL. */
+Manager *manager_free(Manager *m);
+DEFINE_CLEANUP(Manager *, manager_free)
+
+/* Starts sensors, responders and timers, judges what happened while nobody watched, and records the
+ * start. `bus` is the session bus, already ours. Returns 0 or a negative errno. */
+int manager_start(Manager *m, sd_bus *bus, const ManagerListener *listener, void *userdata);
+
+/* Records the stop and how far the histories were read. */
+void manager_stop(Manager *m);
+
+/* The time, µs UTC. Only the manager knows it. */
+uint64_t manager_now(const Manager *m);
+
+Ledger *manager_ledger(Manager *m);
+
+/* "idle", "active" or "limited". */
+const char *manager_state(const Manager *m);
+
+/* The layers, _LAYER_MAX of them. */
+const Layer *manager_layers(const Manager *m);
