@@ -29,15 +29,8 @@ NOCONTACT_BUILD=${NOCONTACT_BUILD:-$LAB_ROOT/build/plain}
 # a relative path is one of the checkout, wherever the test was started
 [[ $NOCONTACT_BUILD = /* ]] || NOCONTACT_BUILD=$LAB_ROOT/$NOCONTACT_BUILD
 
-# Every host that a page is served for; each is in the certificate and in the lab's /etc/hosts.
-LAB_HOSTS=(
-        instagram.com www.instagram.com m.instagram.com
-        facebook.com www.facebook.com m.facebook.com
-        x.com twitter.com www.tiktok.com
-        www.google.com www.google.de www.bing.com duckduckgo.com
-        alexdoe.example www.alexdoe.example blog.alexdoe.example
-        news.example
-)
+# shellcheck source=tests/browser/pages.sh
+. "$LAB_ROOT/tests/browser/pages.sh"
 
 LAB_SCREEN=1600x900
 # the browser's window; the strip to its right shows nothing but notifications
@@ -93,10 +86,7 @@ lab_mounts() {
         mkdir -p "$LAB" /tmp/.X11-unix
         chmod 1777 /tmp/.X11-unix
 
-        {
-                echo "127.0.0.1 localhost"
-                printf '127.0.0.1 %s\n' "${LAB_HOSTS[@]}"
-        } >"$LAB/hosts"
+        pages_hosts >"$LAB/hosts"
         mount --bind "$LAB/hosts" /etc/hosts
         # no name server: an unknown name fails at once
         : >"$LAB/resolv.conf"
@@ -230,7 +220,7 @@ lab_finish() {
         unset DISPLAY
         LAB_PATIENCE=20 lab_wait_for lab_nothing_left
         check "everything that was started has ended" lab_nothing_left || lab_leftovers | sed 's/^/# left: /'
-        cp -r "$LAB/log" "$LAB_OUTPUT/" 2>/dev/null
+        cp -r "$LAB/log" "$LAB/pages/visits" "$LAB_OUTPUT/" 2>/dev/null
         echo "1..$TAP_COUNT"
         [ "$status" -eq 0 ] && [ "$TAP_FAILED" -eq 0 ]
         exit
@@ -238,79 +228,15 @@ lab_finish() {
 
 # --- the pages -------------------------------------------------------------------------------------
 
-lab_certificates() {
-        local names
-        names=$(printf 'DNS:%s,' "${LAB_HOSTS[@]}")
-        mkdir -p "$LAB/tls"
-        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 \
-                -subj "/CN=nocontact lab authority" -addext "keyUsage=critical,keyCertSign,cRLSign" \
-                -keyout "$LAB/tls/ca.key" -out "$LAB/tls/ca.pem" 2>/dev/null || return 1
-        openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=nocontact lab" \
-                -keyout "$LAB/tls/key.pem" -out "$LAB/tls/request.pem" 2>/dev/null || return 1
-        openssl x509 -req -in "$LAB/tls/request.pem" -days 30 -CA "$LAB/tls/ca.pem" \
-                -CAkey "$LAB/tls/ca.key" -CAcreateserial -out "$LAB/tls/cert.pem" \
-                -extfile <(printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\n' "${names%,}") \
-                2>/dev/null
-}
-
-# Any path gives a page that is titled by its address. /spa/PATH gives one that goes on to /PATH by
-# history.pushState once it is shown, as such sites do; /seen tells the log that this has happened.
 lab_pages() {
-        mkdir -p "$LAB/www"
-        cat >"$LAB/nginx.conf" <<CONF
-user root;
-worker_processes 1;
-pid $LAB/nginx.pid;
-error_log $LAB/log/nginx-error;
-events { worker_connections 256; }
-http {
-        log_format address '\$scheme://\$host\$request_uri \$http_user_agent';
-        access_log $LAB/log/pages address;
-        client_body_temp_path $LAB/www; proxy_temp_path $LAB/www; fastcgi_temp_path $LAB/www;
-        uwsgi_temp_path $LAB/www; scgi_temp_path $LAB/www;
-        default_type text/html; charset utf-8;
-        add_header Cache-Control no-store;
-        server { listen 127.0.0.1:80 default_server; return 301 https://\$host\$request_uri; }
-        server {
-                listen 127.0.0.1:443 ssl http2 default_server;
-                ssl_certificate $LAB/tls/cert.pem;
-                ssl_certificate_key $LAB/tls/key.pem;
-                location = /favicon.ico { access_log off; return 204; }
-                location = /seen { return 204; }
-                location /spa/ {
-                        return 200 '<!doctype html><title>feed</title><body><h1>feed</h1><script>
-setTimeout(function () {
-        var to = location.pathname.replace("/spa", "");
-        history.pushState({}, "", to);
-        document.title = location.host + to;
-        document.body.firstChild.textContent = document.title;
-        fetch("/seen?" + to);
-}, 300);
-</script>';
-                }
-                location / { return 200 '$(lab_page)'; }
-        }
-}
-CONF
-        lab_spawn nginx nginx -c "$LAB/nginx.conf" -e "$LAB/log/nginx-error" -g "daemon off;"
-        lab_wait_for "curl --silent --fail --cacert $LAB/tls/ca.pem https://www.instagram.com/ready"
-}
-
-# A plain page in the manner of a profile: enough for a person to recognise on a screenshot.
-lab_page() {
-        cat <<'PAGE'
-<!doctype html><title>$host$uri</title>
-<body style="margin:0;font:16px sans-serif;background:#fafafa;color:#222">
-<div style="padding:14px 40px;background:#fff;border-bottom:1px solid #ddd"><b>$host</b></div>
-<div style="padding:40px"><div style="float:left;width:120px;height:120px;border-radius:60px;background:#c8d4e0"></div>
-<div style="margin-left:160px"><h1 style="font-weight:300">$uri</h1><p>214 posts &nbsp; 1,093 followers &nbsp; 388 following</p></div>
-<div style="clear:both;padding-top:40px"><div style="display:inline-block;width:220px;height:220px;background:#dfe6da;margin:6px"></div><div style="display:inline-block;width:220px;height:220px;background:#e6dcd3;margin:6px"></div><div style="display:inline-block;width:220px;height:220px;background:#d3dee6;margin:6px"></div></div></div>
-PAGE
+        pages_write "$LAB/pages" || return 1
+        lab_spawn nginx nginx -c "$LAB/pages/nginx.conf" -e "$LAB/pages/errors" -g "daemon off;"
+        lab_wait_for "curl --silent --fail --cacert $LAB/pages/ca.pem https://www.instagram.com/ready"
 }
 
 # How often a page was asked for: lab_served URL [USER-AGENT-PART].
 lab_served() {
-        grep -F -- "$1 " "$LAB/log/pages" 2>/dev/null | grep -c -F -- "${2-}"
+        grep -F -- "$1 " "$LAB/pages/visits" 2>/dev/null | grep -c -F -- "${2-}"
 }
 
 # --- screen, bus, notifications --------------------------------------------------------------------
@@ -450,7 +376,7 @@ lab_daemon_kill() {
 lab_trust() {
         mkdir -p "$1"
         [ -f "$1/cert9.db" ] || certutil -N -d "sql:$1" --empty-password
-        certutil -A -d "sql:$1" -t C,, -n "nocontact lab" -i "$LAB/tls/ca.pem"
+        certutil -A -d "sql:$1" -t C,, -n "nocontact lab" -i "$LAB/pages/ca.pem"
 }
 
 # Firefox makes its own profile, listed in its own profiles.ini. The settings only keep its greetings,
@@ -551,7 +477,7 @@ lab_chromium_quit() {
 lab_start() {
         trap lab_finish EXIT
         trap 'exit 1' TERM INT HUP
-        check "the lab's pages are served" eval "lab_certificates && lab_pages" &&
+        check "the lab's pages are served" lab_pages &&
                 check "the lab has a screen" lab_screen &&
                 check "the lab has a session bus" lab_bus &&
                 check "the lab has a notification server" lab_dunst &&

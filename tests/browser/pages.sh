@@ -1,0 +1,103 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The pages of the lab: what nginx needs to serve any path under the platforms' real names on loopback,
+# with certificates of an authority that is made anew each time. Sourced by the browser lab and by the
+# booted system.
+
+# Every host that a page is served for.
+PAGES_NAMES=(
+        instagram.com www.instagram.com m.instagram.com
+        facebook.com www.facebook.com m.facebook.com
+        x.com twitter.com www.tiktok.com
+        www.google.com www.google.de www.bing.com duckduckgo.com
+        alexdoe.example www.alexdoe.example blog.alexdoe.example
+        news.example
+)
+
+pages_hosts() {
+        echo "127.0.0.1 localhost"
+        printf '127.0.0.1 %s\n' "${PAGES_NAMES[@]}"
+}
+
+pages_certificates() {
+        local dir=$1 names
+        names=$(printf 'DNS:%s,' "${PAGES_NAMES[@]}")
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 \
+                -subj "/CN=nocontact lab authority" -addext "keyUsage=critical,keyCertSign,cRLSign" \
+                -keyout "$dir/ca.key" -out "$dir/ca.pem" 2>/dev/null &&
+                openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=nocontact lab" \
+                        -keyout "$dir/key.pem" -out "$dir/request.pem" 2>/dev/null &&
+                openssl x509 -req -in "$dir/request.pem" -days 30 -CA "$dir/ca.pem" \
+                        -CAkey "$dir/ca.key" -CAcreateserial -out "$dir/cert.pem" \
+                        -extfile <(printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\n' "${names%,}") \
+                        2>/dev/null
+}
+
+# pages_write DIR [SEEN]: ca.pem, the server's certificate and nginx.conf in DIR, which nginx will see as
+# SEEN. It logs each address that is asked for to DIR/visits.
+#
+# Any path gives a page that is titled by its address. /spa/PATH gives one that goes on to /PATH by
+# history.pushState once it is shown, as such sites do; /seen tells the log that this has happened.
+pages_write() {
+        local dir=$1 seen=${2-$1}
+        mkdir -p "$dir/tmp"
+        pages_certificates "$dir" || return 1
+        cat >"$dir/nginx.conf" <<CONF
+user root;
+worker_processes 1;
+pid $seen/nginx.pid;
+error_log $seen/errors;
+events { worker_connections 256; }
+http {
+        log_format address '\$scheme://\$host\$request_uri \$http_user_agent';
+        access_log $seen/visits address;
+        client_body_temp_path $seen/tmp; proxy_temp_path $seen/tmp; fastcgi_temp_path $seen/tmp;
+        uwsgi_temp_path $seen/tmp; scgi_temp_path $seen/tmp;
+        default_type text/html; charset utf-8;
+        add_header Cache-Control no-store;
+        server { listen 127.0.0.1:80 default_server; return 301 https://\$host\$request_uri; }
+        server {
+                listen 127.0.0.1:443 ssl http2 default_server;
+                ssl_certificate $seen/cert.pem;
+                ssl_certificate_key $seen/key.pem;
+                location = /favicon.ico { access_log off; return 204; }
+                location = /seen { return 204; }
+                location /spa/ { return 200 '$(pages_feed)'; }
+                location / { return 200 '$(pages_profile)'; }
+        }
+}
+CONF
+}
+
+pages_feed() {
+        cat <<'PAGE'
+<!doctype html><title>feed</title><body><h1>feed</h1><script>
+setTimeout(function () {
+        var to = location.pathname.replace("/spa", "");
+        history.pushState({}, "", to);
+        document.title = location.host + to;
+        document.body.firstChild.textContent = document.title;
+        fetch("/seen?" + to);
+}, 300);
+</script>
+PAGE
+}
+
+# In the manner of a profile: enough for a person to recognise on a screenshot.
+pages_profile() {
+        cat <<'PAGE'
+<!doctype html><title>$host$uri</title>
+<body style="margin:0;font:16px sans-serif;background:#fafafa;color:#222">
+<div style="padding:14px 40px;background:#fff;border-bottom:1px solid #ddd"><b>$host</b></div>
+<div style="padding:40px">
+<div style="float:left;width:120px;height:120px;border-radius:60px;background:#c8d4e0"></div>
+<div style="margin-left:160px">
+<h1 style="font-weight:300">$uri</h1><p>214 posts &nbsp; 1,093 followers &nbsp; 388 following</p></div>
+<div style="clear:both;padding-top:40px">
+<div style="display:inline-block;width:220px;height:220px;background:#dfe6da;margin:6px"></div>
+<div style="display:inline-block;width:220px;height:220px;background:#e6dcd3;margin:6px"></div>
+<div style="display:inline-block;width:220px;height:220px;background:#d3dee6;margin:6px"></div>
+</div></div>
+PAGE
+}
