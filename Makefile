@@ -26,18 +26,20 @@ CORE := event identity state state-json streak commitment judge rules \
         url url-index catalogue profile \
         text matcher phone
 
+NUDGE := nudge nudge-texts notifier opener support-person unsent
+
 DAEMON := main \
           manager-bus person-bus ledger-bus support-bus bus-util \
           manager \
           people records visits ledger refusal \
           store \
           sensors/history sensors/browser-profiles sensors/history-copy sensors/history-rows \
-          responders/nudge responders/nudge-texts responders/opener
+          $(addprefix responders/,$(NUDGE))
 
 CLI := main \
        commands/begin commands/people commands/record commands/status commands/lists \
        commands/support commands/doctor \
-       client output
+       command shapes client output printable
 
 PROGRAMS := $(BUILD)/nocontactd $(BUILD)/nocontact
 
@@ -119,6 +121,12 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/u
 $(BUILD)/tests/unit/test-store: $(call objects,daemon,store)
 $(BUILD)/tests/unit/test-history: $(call objects,daemon/sensors,history browser-profiles history-copy history-rows)
 $(BUILD)/tests/unit/test-browser-profiles: $(call objects,daemon/sensors,browser-profiles)
+
+$(BUILD)/tests/unit/test-nudge $(BUILD)/tests/tools/nudge-show $(BUILD)/tests/tools/nudge-open: $(call objects,daemon/responders,$(NUDGE))
+
+$(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libcore.a $(BUILD)/libcommon.a
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_TEST)
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcore.a $(BUILD)/libcommon.a
 	$(call say,LD)

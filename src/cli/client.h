@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "common/macro.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The one door to the daemon, on the session bus. Every figure comes from there; nothing here knows what
+ * time it is.
+ *
+ * The bus is opened by the first call. Functions return 0 or a negative errno, and leave the error's name
+ * and sentence in the client until the next call. Outputs are untouched on failure. What they hand out is
+ * the caller's. */
+typedef struct Client Client;
+
+/* Returns 0 or -ENOMEM. */
+int client_new(Client **ret);
+/* Accepts NULL; returns NULL. */
+Client *client_free(Client *c);
+DEFINE_CLEANUP(Client *, client_free)
+
+/* The name of the last call's D-Bus error and its sentence; "" when it failed without one (then the errno
+ * says why). The client keeps both. */
+const char *client_error_name(const Client *c);
+const char *client_error_message(const Client *c);
+
+/* The error name of a session bus that cannot be reached at all. */
+#define CLIENT_ERROR_NO_BUS "org.nocontact.Client.NoBus"
+
+/* --- people --- */
+
+typedef struct Person {
+        char *path; /* the object */
+        char *name, *mode;
+        uint64_t began_usec, ends_usec; /* 0 without a commitment */
+        bool locked;                    /* the commitment runs */
+        uint64_t streak_usec, since_usec, longest_usec, total_usec;
+        double score;
+        uint32_t streak_days, next_milestone_days;
+        uint32_t incoming, urges, attempts, slips, relapses;
+} Person;
+
+typedef struct People {
+        Person *items;
+        size_t n, space;
+} People;
+
+void people_done(People *p);
+
+/* The person's id: the last part of the object's path. */
+const char *person_id(const char *path);
+
+/* Everybody, in the order in which they were added. */
+int client_list_people(Client *c, People *ret);
+
+int client_add_person(Client *c, const char *name, const char *mode, char **ret_path);
+int client_begin(Client *c, const char *person, uint32_t days);
+int client_extend(Client *c, const char *person, uint32_t days);
+
+/* `ret_due`: when it will be done, 0 when it is done already. */
+int client_request_end(Client *c, const char *person, uint64_t *ret_due);
+int client_remove_person(Client *c, const char *person, uint64_t *ret_due);
+
+/* --- identities --- */
+
+typedef struct Identity {
+        char *kind, *value;
+} Identity;
+
+typedef struct Identities {
+        Identity *items;
+        size_t n, space;
+} Identities;
+
+void identities_done(Identities *ids);
+
+int client_list_identities(Client *c, const char *person, Identities *ret);
+int client_check_identity(Client *c, const char *kind, const char *value, char **ret_canonical);
+int client_add_identity(Client *c, const char *person, const char *kind, const char *value);
+int client_remove_identity(
+        Client *c, const char *person, const char *kind, const char *value, uint64_t *ret_due);
+
+/* --- the daemon as a whole --- */
+
+typedef struct Layer {
+        char *name, *state, *detail;
+} Layer;
+
+typedef struct Pending {
+        uint64_t id;
+        char *what;
+        uint64_t asked_usec, due_usec;
+} Pending;
+
+typedef struct Overview {
+        char *version, *state;
+        Layer *layers;
+        size_t n_layers, layers_space;
+        Pending *pending;
+        size_t n_pending, pending_space;
+} Overview;
+
+void overview_done(Overview *o);
+
+int client_overview(Client *c, Overview *ret);
+int client_cancel_pending(Client *c, uint64_t id);
+
+/* --- the ledger --- */
+
+typedef struct Entry {
+        uint64_t event, at_usec;
+        char *kind, *person, *grade, *channel, *target, *note; /* person: a path, "/" for none */
+        bool corrected;
+} Entry;
+
+typedef struct Entries {
+        Entry *items;
+        size_t n, space;
+} Entries;
+
+void entries_done(Entries *e);
+
+/* What to list: zero everywhere lists all. */
+typedef struct EntryFilter {
+        const char *const *kinds; /* NULL-terminated, or NULL for all */
+        const char *person;       /* a path, or NULL for everybody */
+        bool (*wanted)(const Entry *entry);
+        size_t limit; /* 0: no limit */
+} EntryFilter;
+
+/* Newest first. The ledger is asked for in parts, so its length has no limit. */
+int client_list_entries(Client *c, const EntryFilter *filter, Entries *ret);
+
+/* `intensity` is 1 to 10; `ret_event` is the id of what was recorded. */
+int client_record_urge(
+        Client *c, const char *person, uint8_t intensity, const char *note, uint64_t *ret_event);
+int client_record_relapse(
+        Client *c, const char *person, const char *channel, const char *note, uint64_t *ret_event);
+int client_correct(Client *c, uint64_t event, const char *grade, const char *note);
+
+enum { HOURS = 24, WEEKDAYS = 7 };
+
+typedef struct Histogram {
+        uint32_t n;
+        uint32_t hours[HOURS], weekdays[WEEKDAYS]; /* Monday first */
+} Histogram;
+
+/* `person` is a path, or NULL for everybody. */
+int client_histogram(Client *c, const char *person, Histogram *ret);
+
+/* --- plans, reasons, support people --- */
+
+typedef struct Item {
+        uint64_t id;
+        char *text;
+} Item;
+
+typedef struct Items {
+        Item *items;
+        size_t n, space;
+} Items;
+
+void items_done(Items *items);
+
+/* `kind` is "plan", "reason" or "support". */
+int client_list_support(Client *c, const char *kind, Items *ret);
+int client_add_support(Client *c, const char *kind, const char *text, uint64_t *ret_id);
+int client_remove_support(Client *c, uint64_t id);
+
+/* --- what surrounds the daemon, for `nocontact doctor` --- */
+
+/* Does the daemon own its name now? Starts nothing. Returns 1 or 0. */
+int client_daemon_runs(Client *c);
+
+/* What systemd's user manager says of the unit: "enabled", "disabled", "static", ...; the caller frees. */
+int client_unit_file_state(Client *c, const char *unit, char **ret);
+
+typedef struct NotificationServer {
+        char *name, *version;
+        bool actions; /* it can show buttons */
+} NotificationServer;
+
+void notification_server_done(NotificationServer *s);
+
+int client_notification_server(Client *c, NotificationServer *ret);

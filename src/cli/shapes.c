@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* What the daemon told as JSON: the shapes that `--json` prints. It only reshapes; no figure is made
+ * here but whole days out of microseconds. Used by commands/. */
+
+#include "cli/shapes.h"
+
+#include "common/time.h"
+
+json_t *shape_time(uint64_t usec) {
+        char text[TIME_TEXT_SPACE];
+
+        if (usec == 0)
+                return json_null();
+        return json_string(time_format_utc(text, sizeof(text), usec));
+}
+
+static json_int_t days(uint64_t usec) {
+        return (json_int_t)(usec / USEC_PER_DAY);
+}
+
+json_t *shape_person(const Person *p) {
+        return json_pack("{s:s, s:s, s:s, s:o, s:o, s:b,"
+                         " s:{s:I, s:I, s:o, s:I, s:I, s:f, s:I},"
+                         " s:{s:I, s:I, s:I, s:I, s:I}}",
+                "id", person_id(p->path), "name", p->name, "mode", p->mode, "began",
+                shape_time(p->began_usec), "ends", shape_time(p->ends_usec), "locked",
+                (int)p->locked,
+
+                "streak", "days", (json_int_t)p->streak_days, "seconds",
+                (json_int_t)(p->streak_usec / USEC_PER_SEC), "since", shape_time(p->since_usec),
+                "longest_days", days(p->longest_usec), "total_days", days(p->total_usec), "score",
+                p->score, "next_milestone_days", (json_int_t)p->next_milestone_days,
+
+                "counts", "incoming", (json_int_t)p->incoming, "urges", (json_int_t)p->urges,
+                "attempts", (json_int_t)p->attempts, "slips", (json_int_t)p->slips, "relapses",
+                (json_int_t)p->relapses);
+}
+
+json_t *shape_identities(const Identities *ids) {
+        json_t *list = json_array();
+
+        for (size_t i = 0; list && i < ids->n; i++)
+                (void)json_array_append_new(
+                        list, json_pack("{s:s, s:s}", "kind", ids->items[i].kind, "value",
+                                      ids->items[i].value));
+        return list;
+}
+
+static json_t *shape_layers(const Overview *overview) {
+        json_t *list = json_array();
+
+        for (size_t i = 0; list && i < overview->n_layers; i++) {
+                const Layer *l = &overview->layers[i];
+
+                (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name", l->name,
+                                                          "state", l->state, "detail", l->detail));
+        }
+        return list;
+}
+
+json_t *shape_pending(const Overview *overview) {
+        json_t *list = json_array();
+
+        for (size_t i = 0; list && i < overview->n_pending; i++) {
+                const Pending *p = &overview->pending[i];
+
+                (void)json_array_append_new(
+                        list, json_pack("{s:I, s:s, s:o, s:o}", "id", (json_int_t)p->id, "what",
+                                      p->what, "asked", shape_time(p->asked_usec), "due",
+                                      shape_time(p->due_usec)));
+        }
+        return list;
+}
+
+json_t *shape_status(const Overview *overview, const People *people) {
+        json_t *list = json_array();
+
+        for (size_t i = 0; list && i < people->n; i++)
+                (void)json_array_append_new(list, shape_person(&people->items[i]));
+        return json_pack("{s:s, s:s, s:o, s:o, s:o}", "version", overview->version, "state",
+                overview->state, "people", list, "layers", shape_layers(overview), "pending",
+                shape_pending(overview));
+}
+
+const char *person_name(const People *people, const char *path) {
+        for (size_t i = 0; i < people->n; i++)
+                if (streq(people->items[i].path, path))
+                        return people->items[i].name;
+        return NULL;
+}
+
+json_t *shape_entry(const Entry *e, const People *people) {
+        return json_pack("{s:I, s:o, s:s, s:s?, s:s, s:s, s:s, s:s, s:b}", "event",
+                (json_int_t)e->event, "at", shape_time(e->at_usec), "kind", e->kind, "person",
+                person_name(people, e->person), "grade", e->grade, "channel", e->channel, "target",
+                e->target, "note", e->note, "corrected", (int)e->corrected);
+}
+
+json_t *shape_attempt(const Entry *e, const People *people) {
+        return json_pack("{s:I, s:o, s:s?, s:s, s:s, s:s, s:b}", "event", (json_int_t)e->event,
+                "at", shape_time(e->at_usec), "person", person_name(people, e->person), "grade",
+                e->grade, "channel", e->channel, "target", e->target, "corrected",
+                (int)e->corrected);
+}
