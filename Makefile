@@ -8,7 +8,6 @@ VERSION := 0.1.0
 PREFIX      ?= /usr/local
 DESTDIR     ?=
 BINDIR      ?= $(PREFIX)/bin
-LIBEXECDIR  ?= $(PREFIX)/lib/nocontact
 DATADIR     ?= $(PREFIX)/share
 MANDIR      ?= $(DATADIR)/man
 USERUNITDIR ?= $(PREFIX)/lib/systemd/user
@@ -86,6 +85,8 @@ objects = $(patsubst %,$(BUILD)/$(1)/%.o,$(2))
 # --- build -----------------------------------------------------------------------------------------
 
 .DEFAULT_GOAL := all
+.SECONDARY:
+.DELETE_ON_ERROR:
 .PHONY: all
 all: $(PROGRAMS) ## build every program
 
@@ -137,6 +138,46 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcore.a $(BUILD)/libco
 include tests/tests.mk
 
 # --- install ---------------------------------------------------------------------------------------
+
+$(BUILD)/%.service: systemd/%.service.in
+	$(call say,GEN)
+	$(Q)mkdir -p $(@D) && sed 's|@BINDIR@|$(BINDIR)|g' $< > $@
+
+$(BUILD)/dbus/%.service: dbus/%.service.in
+	$(call say,GEN)
+	$(Q)mkdir -p $(@D) && sed 's|@BINDIR@|$(BINDIR)|g' $< > $@
+
+UNIT     := $(BUILD)/nocontactd.service
+ACTIVATE := $(BUILD)/dbus/org.nocontact.Daemon1.service
+INSTALL  ?= install
+
+.PHONY: install
+install: all $(UNIT) $(ACTIVATE) ## install below PREFIX (and DESTDIR)
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(USERUNITDIR) $(DESTDIR)$(DBUSDIR) \
+		$(DESTDIR)$(DATADIR)/dbus-1/interfaces $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
+		$(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(DATADIR)/bash-completion/completions \
+		$(DESTDIR)$(DATADIR)/zsh/site-functions $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
+	$(INSTALL) -m 0755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
+	$(INSTALL) -m 0644 $(UNIT) $(DESTDIR)$(USERUNITDIR)
+	$(INSTALL) -m 0644 $(ACTIVATE) $(DESTDIR)$(DBUSDIR)
+	$(INSTALL) -m 0644 dbus/*.xml $(DESTDIR)$(DATADIR)/dbus-1/interfaces
+	$(INSTALL) -m 0644 contrib/man/*.1 $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -m 0644 contrib/man/*.5 $(DESTDIR)$(MANDIR)/man5
+	$(INSTALL) -m 0644 contrib/man/*.8 $(DESTDIR)$(MANDIR)/man8
+	$(INSTALL) -m 0644 contrib/completions/nocontact.bash \
+		$(DESTDIR)$(DATADIR)/bash-completion/completions/nocontact
+	$(INSTALL) -m 0644 contrib/completions/_nocontact $(DESTDIR)$(DATADIR)/zsh/site-functions
+	$(INSTALL) -m 0644 contrib/completions/nocontact.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
+
+.PHONY: uninstall
+uninstall: ## remove what install put there; the ledger stays
+	rm -f $(patsubst $(BUILD)/%,$(DESTDIR)$(BINDIR)/%,$(PROGRAMS)) \
+		$(DESTDIR)$(USERUNITDIR)/nocontactd.service $(DESTDIR)$(DBUSDIR)/org.nocontact.Daemon1.service \
+		$(patsubst dbus/%,$(DESTDIR)$(DATADIR)/dbus-1/interfaces/%,$(wildcard dbus/*.xml)) \
+		$(foreach n,1 5 8,$(patsubst contrib/man/%,$(DESTDIR)$(MANDIR)/man$(n)/%,$(wildcard contrib/man/*.$(n)))) \
+		$(DESTDIR)$(DATADIR)/bash-completion/completions/nocontact \
+		$(DESTDIR)$(DATADIR)/zsh/site-functions/_nocontact \
+		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/nocontact.fish
 
 .PHONY: clean
 clean: ## remove everything that was built
