@@ -55,10 +55,9 @@ typedef struct Event {
         uint64_t seq; /* position in this ledger from 1, the `t event` of the bus; 0: not stored */
         char uid[UID_SPACE];    /* globally unique, sorts by time */
         char device[UID_SPACE]; /* which machine recorded it */
-        uint64_t
-                recorded_usec; /* when it was written down: the time to correct it runs from here */
-        uint64_t at_usec;      /* when it happened, UTC since the epoch */
-        int zone_minutes;      /* east of UTC at that place and time: for weekdays and hours */
+        uint64_t recorded_usec; /* when it was written down: corrections count from it */
+        uint64_t at_usec;       /* when it happened, UTC since the epoch */
+        int zone_minutes;       /* east of UTC at that place and time: for weekdays and hours */
         EventKind kind;
         char person[UID_SPACE]; /* "" when it concerns no person */
         json_t *data;           /* an object, owned; fields per kind as above */

@@ -17,6 +17,10 @@ typedef struct StoreEntry {
         bool corrected; /* a correction exists */
 } StoreEntry;
 
+enum {
+        STORE_DATA_MAX = 256 * 1024, /* bytes of one event's payload as JSON */
+};
+
 /* What to list. Zero everywhere lists all. */
 typedef struct StoreFilter {
         const EventKind *kinds; /* only these kinds, n_kinds of them */
@@ -27,7 +31,7 @@ typedef struct StoreFilter {
 } StoreFilter;
 
 /* Called for each row, newest first; the entry is the store's and gone after the call. A negative return
- * ends the listing and is passed on. */
+ * ends the listing and is passed on. The function may call the store, but not the listing it is in. */
 typedef int (*store_entry_func)(void *userdata, const StoreEntry *entry);
 
 /* Called for each event, oldest first, with the same rules. */
@@ -35,9 +39,10 @@ typedef int (*store_event_func)(void *userdata, const Event *ev);
 
 /* Opens `dir`/nocontact.db, and creates both with modes 0700 and 0600 when absent; brings an older
  * schema up to date, each migration in one transaction; prepares every statement. Returns 0; -EPERM
- * when the folder or the file is readable by others and that cannot be mended; -EBUSY when another
- * process holds the ledger; -EPROTO when a newer version wrote it; -EBADMSG when it is damaged; -ENOSPC,
- * -EIO, -EROFS as the disk says; -ENOMEM. Nothing is changed on failure. */
+ * when the folder or the file is readable by others and that cannot be mended, or is not the user's own
+ * plain file; -EBUSY when another process holds the ledger; -EPROTO when a newer version wrote it;
+ * -EBADMSG when it is damaged or no ledger; -ENOSPC, -EIO, -EROFS as the disk says; -ENOMEM. Nothing is
+ * changed on failure, but for modes and for migrations that had succeeded before it. */
 int store_open(const char *dir, Store **ret);
 /* Rolls back what is open. Accepts NULL; returns NULL. */
 Store *store_free(Store *s);
@@ -47,15 +52,19 @@ DEFINE_CLEANUP(Store *, store_free)
 const char *store_device(const Store *s);
 
 /* A transaction: everything between begin and commit is on disk when commit returns 0 (fsync'd), or not
- * at all. They do not nest. All three return 0 or a negative errno as above. */
+ * at all. They do not nest: -EINVAL. After a write within it has failed, the later ones and the commit
+ * return that failure again. A failed commit has rolled back; but when the disk failed at its very end
+ * and power fails next, the whole transaction may be found on disk all the same. begin and commit return
+ * 0 or a negative errno as above. */
 int store_begin(Store *s);
 int store_commit(Store *s);
 void store_rollback(Store *s); /* without an open transaction: does nothing */
 
-/* Appends within the open transaction. The store fills in seq, uid (from at_usec of the recording, so
- * that uids sort) and device. Returns 0; -EINVAL outside a transaction or for a payload that is no
- * object. */
-int store_append(Store *s, Event *ev);
+/* Appends within the open transaction what is recorded at `now_usec`, UTC. The store fills in seq, uid,
+ * device and recorded_usec; uids sort as the events were appended, whatever the clock does. Returns 0;
+ * -EINVAL outside a transaction, for a payload that is no object or cannot be written as JSON, and for a
+ * time past 2^63; -EMSGSIZE for a payload over STORE_DATA_MAX. */
+int store_append(Store *s, Event *ev, uint64_t now_usec);
 
 /* The folded state as canonical JSON text and the seq of the last event in it; written within the open
  * transaction. store_load_state() returns 1, or 0 when there is none; the caller frees the text. */
@@ -66,10 +75,11 @@ int store_load_state(Store *s, char **ret_json, uint64_t *ret_seq);
  * passed over. */
 int store_replay(Store *s, uint64_t after_seq, store_event_func func, void *userdata);
 
-/* Lists by filter. */
+/* Lists by filter; events of unknown kinds are passed over here too. */
 int store_list(Store *s, const StoreFilter *filter, store_entry_func func, void *userdata);
 
-/* One entry by its seq; -ENOENT when there is none. The caller ends entry->event with event_done(). */
+/* One entry by its seq; -ENOENT when there is none, or none of a kind that this version knows. The caller
+ * ends ret->event with event_done(). */
 int store_get(Store *s, uint64_t seq, StoreEntry *ret);
 
 /* The attempt or slip of `person` with the payload key `key` that lies nearest to `at_usec` and not

@@ -13,7 +13,7 @@
 
 /* The first 48 bits as hex, which is what `usec` gives. */
 static void assert_time(const char *id, uint64_t usec) {
-        char text[13];
+        char text[UUID_SPACE];
 
         (void)snprintf(text, sizeof(text), "%012llx", (unsigned long long)(usec / 1000));
         assert_memory_equal(id, text, 12);
