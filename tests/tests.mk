@@ -1,8 +1,46 @@
-# The test suites. `tests/run` runs what it is given, counts TAP lines and closes with one figure.
+# The test suites. `tests/run` runs what it is given, counts TAP lines and closes with one figure; `make
+# check` adds the figures of all suites up.
+
+.PHONY: check
+check: ## install what is missing, build, run every suite; closes with "N passed, N failed"
+	tests/check-all
+
+.PHONY: check-house
+check-house: ## floors, style, scripts and manual pages
+	tests/run tests/check-layers tests/check-style tests/check-docs
+
+.PHONY: check-layers
+check-layers: ## the floors of the house, by include paths
+	tests/run tests/check-layers
 
 .PHONY: check-unit
-check-unit: $(UNIT_TESTS) ## unit and property tests of each module
-	tests/run $(UNIT_TESTS)
+check-unit: $(UNIT_TESTS) $(UNIT_TOOLS) ## unit and property tests of each module
+	NOCONTACT_BUILD=$(BUILD) tests/run $(UNIT_TESTS) $(sort $(wildcard tests/unit/test-*.sh))
+
+.PHONY: check-asan
+check-asan: ## unit and bus tests under AddressSanitizer and UBSan
+	$(MAKE) --no-print-directory VARIANT=asan check-unit check-bus
+
+.PHONY: check-valgrind
+check-valgrind: $(UNIT_TESTS) ## unit tests under valgrind
+	TESTS_WRAP='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite' \
+		tests/run -t 1800 $(UNIT_TESTS)
+
+.PHONY: check-tidy
+check-tidy: ## clang-tidy finds nothing
+	tests/run -t 1800 tests/check-tidy
+
+# The real daemon on a real dbus-daemon of the test's own.
+BUS_TESTS := $(patsubst tests/bus/%.c,$(BUILD)/tests/bus/%,$(wildcard tests/bus/test-*.c))
+
+.PHONY: check-bus
+check-bus: $(PROGRAMS) $(BUS_TESTS) $(TEST_TOOLS) ## daemon and command line on a private bus
+	NOCONTACT_BUILD=$(BUILD) tests/run $(BUS_TESTS) $(sort $(wildcard tests/bus/test-*.sh))
+
+# Real dunst on a virtual screen.
+.PHONY: check-desktop
+check-desktop: $(PROGRAMS) $(TEST_TOOLS) ## the nudge in a real notification server
+	NOCONTACT_BUILD=$(BUILD) tests/run $(sort $(wildcard tests/desktop/test-*.sh))
 
 # Real browsers on a virtual screen; see tests/browser/lab.sh. LAB_OUTPUT keeps screenshots and logs.
 .PHONY: check-browser
@@ -13,3 +51,34 @@ check-browser: $(PROGRAMS) ## real Firefox and Chromium visit pages; the nudge i
 .PHONY: check-system
 check-system: $(PROGRAMS) ## an installed nocontact in a booted Debian with systemd
 	tests/run -t 1800 $(sort $(wildcard tests/system/test-*.sh))
+
+# --- fuzzing ---------------------------------------------------------------------------------------
+
+# Each target runs over its corpus and then FUZZ_SECONDS more of what libFuzzer makes of it.
+FUZZ_SECONDS ?= 20
+FUZZERS      := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz-*.c))
+FUZZ_SUBJECTS := $(wildcard src/common/*.c src/core/*.c) src/daemon/sensors/browser-profiles.c
+
+build/fuzz/%: tests/fuzz/%.c $(FUZZ_SUBJECTS)
+	@mkdir -p $(@D)
+	$(call say,FUZZ)
+	$(Q)clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -std=gnu17 \
+		$(ALL_CPPFLAGS) $(CFLAGS_PKGS) -o $@ $< $(FUZZ_SUBJECTS) $(LIBS_DAEMON)
+
+.PHONY: check-fuzz
+check-fuzz: $(FUZZERS) ## fuzz every parser of foreign bytes for FUZZ_SECONDS each
+	FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run tests/fuzz/run
+
+# --- timings and the demonstration -----------------------------------------------------------------
+
+.PHONY: bench
+bench: ## timings as ratios within one run; decides nothing
+	contrib/deps build test
+	$(MAKE) --no-print-directory all $(BENCHES)
+	NOCONTACT_BUILD=$(BUILD) tests/bench/run
+
+.PHONY: demo
+demo: ## the whole story on real browsers; pictures under build/demo/
+	contrib/deps build demo
+	$(MAKE) --no-print-directory -j2 all
+	NOCONTACT_BUILD=$(BUILD) contrib/demo
