@@ -136,7 +136,8 @@ static int read_texts(Message *m, char **const *texts) {
 
 #define READ_TEXTS(m, ...) read_texts((m), (char **const[]){__VA_ARGS__, NULL})
 
-/* Reads an array of structs of `types`; `read_row` reads the members of one and keeps them in `list`. */
+/* Reads an array of structs of `types`; `read_row` reads the members of one and keeps them in
+ * `list`. */
 static int read_rows(
         Message *m, const char *types, int (*read_row)(Message *m, void *list), void *list) {
         _cleanup_free_ char *contents = NULL;
@@ -170,7 +171,7 @@ static int read_rows(
                 _new;                                                                              \
         })
 
-/* --- properties ------------------------------------------------------------------------------------ */
+/* --- properties ------------------------------------------------------------------------------- */
 
 /* A property and the field of the struct into which its value is put. */
 typedef struct Field {
@@ -207,8 +208,8 @@ static const Field *field_find(const Field *fields, const char *name) {
         return NULL;
 }
 
-/* Reads an a{sv}; properties that `fields` does not name are passed over. -EBADMSG for a value of another
- * type than agreed (sd-bus gives -ENXIO for it). */
+/* Reads an a{sv}; properties that `fields` does not name are passed over. -EBADMSG for a value
+ * of another type than agreed (sd-bus gives -ENXIO for it). */
 static int read_properties(Message *m, const Field *fields, void *object) {
         const char *name;
         int r;
@@ -241,7 +242,7 @@ static int read_properties(Message *m, const Field *fields, void *object) {
         return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
-/* --- people ---------------------------------------------------------------------------------------- */
+/* --- people ----------------------------------------------------------------------------------- */
 
 static const Field person_fields[] = {
         {"Name", "s", offsetof(Person, name), NULL},
@@ -399,7 +400,7 @@ int client_remove_person(Client *c, const char *person, uint64_t *ret_due) {
         return r < 0 ? r : read_number(m, ret_due);
 }
 
-/* --- identities ------------------------------------------------------------------------------------ */
+/* --- identities ------------------------------------------------------------------------------- */
 
 static void identity_done(Identity *id) {
         free(id->kind);
@@ -457,7 +458,7 @@ int client_remove_identity(
         return r < 0 ? r : read_number(m, ret_due);
 }
 
-/* --- the daemon as a whole ------------------------------------------------------------------------- */
+/* --- the daemon as a whole -------------------------------------------------------------------- */
 
 static void layer_done(Layer *l) {
         free(l->name);
@@ -539,7 +540,7 @@ int client_cancel_pending(Client *c, uint64_t id) {
         return client_call(c, MANAGER("CancelPending"), NULL, "t", id);
 }
 
-/* --- the ledger ------------------------------------------------------------------------------------ */
+/* --- the ledger ------------------------------------------------------------------------------- */
 
 static void entry_done(Entry *e) {
         free(e->kind);
@@ -696,7 +697,7 @@ int client_histogram(Client *c, const char *person, Histogram *ret) {
         return 0;
 }
 
-/* --- plans, reasons, support people ---------------------------------------------------------------- */
+/* --- plans, reasons, support people ----------------------------------------------------------- */
 
 void items_done(Items *items) {
         for (size_t i = 0; i < items->n; i++)
@@ -743,7 +744,7 @@ int client_remove_support(Client *c, uint64_t id) {
         return client_call(c, SUPPORT("Remove"), NULL, "t", id);
 }
 
-/* --- what surrounds the daemon --------------------------------------------------------------------- */
+/* --- what surrounds the daemon ---------------------------------------------------------------- */
 
 int client_daemon_runs(Client *c) {
         static const Member member = {"org.freedesktop.DBus", "/org/freedesktop/DBus",

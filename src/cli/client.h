@@ -7,12 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The one door to the daemon, on the session bus. Every figure comes from there; nothing here knows what
- * time it is.
+/* The one door to the daemon, on the session bus. Every figure comes from there; nothing here
+ * knows what time it is.
  *
- * The bus is opened by the first call. Functions return 0 or a negative errno, and leave the error's name
- * and sentence in the client until the next call. Outputs are untouched on failure. What they hand out is
- * the caller's. */
+ * The bus is opened by the first call. Functions return 0 or a negative errno, and leave the
+ * error's name and sentence in the client until the next call. Outputs are untouched on failure.
+ * What they hand out is the caller's. */
 typedef struct Client Client;
 
 /* Returns 0 or -ENOMEM. */
@@ -21,13 +21,13 @@ int client_new(Client **ret);
 Client *client_free(Client *c);
 DEFINE_CLEANUP(Client *, client_free)
 
-/* The name of the last call's D-Bus error and its sentence; "" when it failed without one (then the errno
- * says why). The client keeps both. */
+/* The name of the last call's D-Bus error and its sentence; "" when it failed without one (then
+ * the errno says why). The client keeps both. */
 const char *client_error_name(const Client *c);
 const char *client_error_message(const Client *c);
 
 /* The error name of a session bus that cannot be reached at all. */
-#define CLIENT_ERROR_NO_BUS "org.nocontact.Client.NoBus"
+#define CLIENT_ERROR_NO_BUS "client.no-bus"
 
 /* --- people --- */
 
@@ -174,7 +174,8 @@ int client_remove_support(Client *c, uint64_t id);
 /* Does the daemon own its name now? Starts nothing. Returns 1 or 0. */
 int client_daemon_runs(Client *c);
 
-/* What systemd's user manager says of the unit: "enabled", "disabled", "static", ...; the caller frees. */
+/* What systemd's user manager says of the unit: "enabled", "disabled", "static", ...; the caller
+ * frees. */
 int client_unit_file_state(Client *c, const char *unit, char **ret);
 
 typedef struct NotificationServer {

@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A verb of the command line: one table says what it is called, what it takes, and what does it. Help,
- * usage errors and the argument parser all read this table; a test compares the completions and the
- * manual page with it. */
+/* A verb of the command line: one table says what it is called, what it takes, and what does it.
+ * Help, usage errors and the argument parser all read this table; a test compares the
+ * completions and the manual page with it. */
 
 typedef enum Status {
         STATUS_DONE = 0,
@@ -76,8 +76,8 @@ struct Call {
 
 void call_done(Call *call);
 
-/* Reads the arguments after the verb against call->command. Prints what is wrong. Returns STATUS_DONE,
- * STATUS_USAGE, or STATUS_FAILED when memory is out. */
+/* Reads the arguments after the verb against call->command. Prints what is wrong. Returns
+ * STATUS_DONE, STATUS_USAGE, or STATUS_FAILED when memory is out. */
 Status call_parse(Call *call, int argc, char **argv);
 
 /* Was the option given? It must be one of the command's. */
@@ -89,8 +89,8 @@ const char *call_value(const Call *call, const char *option, const char *otherwi
 /* The word at `index`, or NULL. */
 const char *call_word(const Call *call, size_t index);
 
-/* Reads a whole number. `what` names it in the error ("--days", "the intensity"). Returns STATUS_DONE, or
- * STATUS_USAGE after saying what is wrong. */
+/* Reads a whole number. `what` names it in the error ("--days", "the intensity"). Returns
+ * STATUS_DONE, or STATUS_USAGE after saying what is wrong. */
 Status call_number(Call *call, const char *what, const char *text, uint64_t least, uint64_t most,
         uint64_t *ret);
 
@@ -103,16 +103,16 @@ Status call_failed(Call *call, int r);
 /* Says that a loosening waits until `due_usec`, and where to see it. Returns STATUS_HELD. */
 Status call_held(Call *call, uint64_t due_usec);
 
-/* Whom it is about. `name` is compared without regard to case, and its beginning is enough when it fits
- * one person only; NULL is right when there is one person. On success *ret points into `people`, which
- * the caller ends. Returns STATUS_DONE, or another after saying why. */
+/* Whom it is about. `name` is compared without regard to case, and its beginning is enough when
+ * it fits one person only; NULL is right when there is one person. On success *ret points into
+ * `people`, which the caller ends. Returns STATUS_DONE, or another after saying why. */
 Status call_person(Call *call, const char *name, People *ret_people, const Person **ret);
 
 /* The person of exactly that name (without regard to case), or NULL. */
 const Person *people_find(const People *people, const char *name);
 
-/* The person of that name, or the one whose name begins so. Returns how many fit; *ret is set when it is
- * one. */
+/* The person of that name, or the one whose name begins so. Returns how many fit; *ret is set
+ * when it is one. */
 size_t people_match(const People *people, const char *name, const Person **ret);
 
 /* Prints how a verb is used. */

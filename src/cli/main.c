@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* nocontact, the command line: picks the verb, has its arguments read, runs it, and ends with its exit
- * status. help and version are here, since they need the table of verbs and no daemon. */
+/* nocontact, the command line: picks the verb, has its arguments read, runs it, and ends with
+ * its exit status. help and version are here, since they need the table of verbs and no daemon. */
 
 #include "cli/commands/commands.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Everything that the client prints, for a person or as JSON. The only file of the client that writes to
- * standard output or standard error. It knows no daemon and decides nothing. */
+/* Everything that the client prints, for a person or as JSON. The only file of the client that
+ * writes to standard output or standard error. It knows no daemon and decides nothing. */
 
 #include "cli/output.h"
 
@@ -86,8 +86,8 @@ static void put_styled(const Output *o, Style style, const char *s, size_t len) 
                 put("\x1b[0m", 4);
 }
 
-/* The bytes of the next line of `s` that is wrapped at `columns`: up to the last space that fits; when
- * there is none, up to the end of the long word. */
+/* The bytes of the next line of `s` that is wrapped at `columns`: up to the last space that
+ * fits; when there is none, up to the end of the long word. */
 static size_t wrapped_len(const char *s, size_t columns) {
         size_t fit = printable_fit(s, columns), cut = fit;
 

@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Everything that is printed goes through here: colours only on a terminal, text of others made harmless,
- * widths counted. A failure to write is remembered and told once, by output_finish(). */
+/* Everything that is printed goes through here: colours only on a terminal, text of others made
+ * harmless, widths counted. A failure to write is remembered and told once, by output_finish(). */
 
 typedef enum Style {
         STYLE_PLAIN,
@@ -28,15 +28,15 @@ typedef struct Output {
         bool failed;    /* memory ran out on the way */
 } Output;
 
-/* Looks at standard output and the environment, and sets LC_CTYPE to the user's locale, or to C.UTF-8
- * when that one is not UTF-8. */
+/* Looks at standard output and the environment, and sets LC_CTYPE to the user's locale, or to
+ * C.UTF-8 when that one is not UTF-8. */
 void output_init(Output *o);
 
 /* Flushes. Returns 0, or a negative errno when something did not get out. */
 int output_finish(Output *o);
 
-/* One line or paragraph on standard output; on a terminal it is wrapped between words, and goes on below
- * its own indentation. */
+/* One line or paragraph on standard output; on a terminal it is wrapped between words, and goes
+ * on below its own indentation. */
 void output_line(Output *o, Style style, const char *fmt, ...) printf_like(3, 4);
 
 void output_blank(Output *o);
@@ -44,8 +44,8 @@ void output_blank(Output *o);
 /* One line on standard error: "nocontact: ...". */
 void output_error(Output *o, const char *fmt, ...) printf_like(2, 3);
 
-/* A JSON document: compact, on one line, and indented on a terminal. NULL (memory ran out while it was
- * made) is remembered as a failure. */
+/* A JSON document: compact, on one line, and indented on a terminal. NULL (memory ran out while
+ * it was made) is remembered as a failure. */
 void output_json(Output *o, const json_t *json);
 
 /* The same, on one line in any case. */
@@ -81,6 +81,6 @@ void output_grid(Output *o, const Grid *g);
 enum { WORDS_SPACE = 48 }; /* more than a time takes, too */
 char *words_count(char *buf, uint64_t n, const char *one, const char *many);
 
-/* A bar for `value` of at most `max`, `width` columns wide at the maximum; at least one mark when `value`
- * is above zero. The caller frees; NULL when memory is out. */
+/* A bar for `value` of at most `max`, `width` columns wide at the maximum; at least one mark
+ * when `value` is above zero. The caller frees; NULL when memory is out. */
 char *words_bar(const Output *o, unsigned value, unsigned max, unsigned width);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Text as a terminal may be given it: what is harmless, and how wide it is. It prints nothing. Used by
- * output.c, and by the argument parser to refuse what is no text. */
+/* Text as a terminal may be given it: what is harmless, and how wide it is. It prints nothing.
+ * Used by output.c, and by the argument parser to refuse what is no text. */
 
 #include "cli/printable.h"
 
 #include <stdint.h>
 #include <wchar.h>
 
-/* Reads one character. Returns its bytes, or 0 at the end of the text; a byte that is no text is one
- * "character" with *ret_valid false. */
+/* Reads one character. Returns its bytes, or 0 at the end of the text; a byte that is no text is
+ * one "character" with *ret_valid false. */
 static size_t next_char(const char *s, wchar_t *ret, bool *ret_valid) {
         mbstate_t state = {0};
         size_t n = mbrtowc(ret, s, strlen(s), &state);
@@ -24,8 +24,8 @@ static size_t next_char(const char *s, wchar_t *ret, bool *ret_valid) {
         return n;
 }
 
-/* What would steer a terminal or reorder a line: C0 and C1 controls, DEL, line and paragraph separators,
- * and the bidirectional controls (Unicode UAX #9). */
+/* What would steer a terminal or reorder a line: C0 and C1 controls, DEL, line and paragraph
+ * separators, and the bidirectional controls (Unicode UAX #9). */
 static bool steers(wchar_t c) {
         static const struct {
                 uint32_t first, last;
@@ -85,7 +85,8 @@ bool printable_valid(const char *s) {
         return true;
 }
 
-/* A character that wcwidth() does not know, such as one newer than the C library, counts as one column. */
+/* A character that wcwidth() does not know, such as one newer than the C library, counts as one
+ * column. */
 static size_t char_width(wchar_t c) {
         int width = wcwidth(c);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What the daemon told as JSON: the shapes that `--json` prints. It only reshapes; no figure is made
- * here but whole days out of microseconds. Used by commands/. */
+/* What the daemon told as JSON: the shapes that `--json` prints. It only reshapes; no figure is
+ * made here but whole days out of microseconds. Used by commands/. */
 
 #include "cli/shapes.h"
 

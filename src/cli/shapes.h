@@ -7,8 +7,8 @@
 
 /* The shapes that `--json` prints. Scripts rely on them: keys are added, never changed.
  *
- * All return a new reference, or NULL when memory is out. Times are ISO 8601 in UTC, and null where there
- * is none. */
+ * All return a new reference, or NULL when memory is out. Times are ISO 8601 in UTC, and null
+ * where there is none. */
 
 json_t *shape_time(uint64_t usec);
 json_t *shape_person(const Person *person);
@@ -18,8 +18,8 @@ json_t *shape_pending(const Overview *overview);
 /* {"version", "state", "people", "layers", "pending"} */
 json_t *shape_status(const Overview *overview, const People *people);
 
-/* One entry as `log` and as `attempts` print it. `people` gives the names; an entry about nobody, or about
- * somebody who was removed, has the person null. */
+/* One entry as `log` and as `attempts` print it. `people` gives the names; an entry about
+ * nobody, or about somebody who was removed, has the person null. */
 json_t *shape_entry(const Entry *entry, const People *people);
 json_t *shape_attempt(const Entry *entry, const People *people);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* begin: a person, the ways to them, a commitment, and the user's own sentences in one line. Everything
- * that can be checked is checked before anything is changed; what stands after a failure is told. */
+/* begin: a person, the ways to them, a commitment, and the user's own sentences in one line.
+ * Everything that can be checked is checked before anything is changed; what stands after a
+ * failure is told. */
 
 #include "cli/commands/commands.h"
 #include "cli/shapes.h"
@@ -27,7 +28,8 @@ static void progress_done(Progress *p) {
         free(p->name);
 }
 
-/* The options that add one of the user's own sentences, and what the daemon calls it: the same word. */
+/* The options that add one of the user's own sentences, and what the daemon calls it: the same
+ * word. */
 static bool is_sentence(const Option *option) {
         return streq(option->name, "plan") || streq(option->name, "reason") ||
                streq(option->name, "support");

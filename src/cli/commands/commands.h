@@ -19,8 +19,9 @@ extern const Command command_doctor;
  * changes nothing. Returns STATUS_DONE, or another after naming the option and its value. */
 Status identities_check(Call *call, const char *name);
 
-/* Adds every identity among the options to the person; those that are there already stay. *ret_n counts
- * those that were added before a failure too. Returns STATUS_DONE, or another after saying why. */
+/* Adds every identity among the options to the person; those that are there already stay. *ret_n
+ * counts those that were added before a failure too. Returns STATUS_DONE, or another after
+ * saying why. */
 Status identities_add(Call *call, const char *person, unsigned *ret_n);
 
 /* How many identities are among the options. */
@@ -32,8 +33,8 @@ Status identities_print(Call *call, const char *person);
 /* Checks --mode when it was given. */
 Status mode_check(Call *call);
 
-/* Says that the person is in another mode than --mode asks for. Returns STATUS_DONE when they agree or
- * none was given. */
+/* Says that the person is in another mode than --mode asks for. Returns STATUS_DONE when they
+ * agree or none was given. */
 Status mode_agrees(Call *call, const Person *person);
 
 /* Prints the layers with their states in words. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* doctor: what works on this machine and what does not, in plain words. It looks and asks; it repairs
- * nothing. */
+/* doctor: what works on this machine and what does not, in plain words. It looks and asks; it
+ * repairs nothing. */
 
 #include "cli/commands/commands.h"
 #include "common/array.h"
@@ -61,10 +61,10 @@ static void printf_like(4, 5)
         c->items[c->n++] = (Check){TAKE_PTR(copy), TAKE_PTR(detail), finding};
 }
 
-/* --- the daemon and its layers --------------------------------------------------------------------- */
+/* --- the daemon and its layers ---------------------------------------------------------------- */
 
-/* What each state of a layer means. Only history and nudges are needed in this version: without them a
- * visit goes unseen, or unanswered. */
+/* What each state of a layer means. Only history and nudges are needed in this version: without
+ * them a visit goes unseen, or unanswered. */
 static Finding layer_finding(const Layer *l) {
         static const char *const needed[] = {"history", "nudge", "nudges"};
 
@@ -135,7 +135,7 @@ static void check_unit(Checkup *c, Client *client) {
                         state);
 }
 
-/* --- what it needs --------------------------------------------------------------------------------- */
+/* --- what it needs ---------------------------------------------------------------------------- */
 
 static void check_notifications(Checkup *c, Client *client) {
         _cleanup_(notification_server_done) NotificationServer server = {0};
@@ -213,7 +213,7 @@ static void check_data(Checkup *c) {
         check_mode(c, ledger, 0600, "The ledger");
 }
 
-/* --- what is told ---------------------------------------------------------------------------------- */
+/* --- what is told ----------------------------------------------------------------------------- */
 
 static const struct {
         const char *word, *json;

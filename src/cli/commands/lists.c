@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What there is: list (people and the ways to them), log and attempts (the ledger), pending (what waits). */
+/* What there is: list (people and the ways to them), log and attempts (the ledger), pending
+ * (what waits). */
 
 #include "cli/commands/commands.h"
 #include "cli/shapes.h"
@@ -14,7 +15,7 @@ enum {
         LIMIT_MAX = 1000000,
 };
 
-/* --- list ------------------------------------------------------------------------------------------ */
+/* --- list ------------------------------------------------------------------------------------- */
 
 static int list_json(Call *call, const People *people, json_t **ret) {
         json_t *list = json_array();
@@ -83,7 +84,7 @@ const Command command_list = {
         .run = list_run,
 };
 
-/* --- log, attempts --------------------------------------------------------------------------------- */
+/* --- log, attempts ---------------------------------------------------------------------------- */
 
 /* Reads --limit; *ret is 0 for no limit. */
 static Status read_limit(Call *call, size_t *ret) {
@@ -255,7 +256,7 @@ const Command command_attempts = {
         .run = attempts_run,
 };
 
-/* --- pending --------------------------------------------------------------------------------------- */
+/* --- pending ---------------------------------------------------------------------------------- */
 
 static Status pending_cancel(Call *call) {
         uint64_t id = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* People, the ways to them, and how long: add, remove, extend, end. What loosens may wait; that is the
- * daemon's to say. */
+/* People, the ways to them, and how long: add, remove, extend, end. What loosens may wait; that
+ * is the daemon's to say. */
 
 #include "cli/commands/commands.h"
 #include "cli/shapes.h"
@@ -113,10 +113,10 @@ Status mode_agrees(Call *call, const Person *person) {
         return STATUS_FAILED;
 }
 
-/* --- add ------------------------------------------------------------------------------------------- */
+/* --- add -------------------------------------------------------------------------------------- */
 
-/* Finds whom `add` means, or adds them. A name that nobody has is a new person; the beginning of a name
- * is enough when there is something to add to it, and --mode asks for no new person. */
+/* Finds whom `add` means, or adds them. A name that nobody has is a new person; the beginning of
+ * a name is enough when there is something to add to it, unless --mode speaks of a new person. */
 static Status add_find(Call *call, char **ret_path, char **ret_name, bool *ret_new) {
         const char *name = call_word(call, 0), *mode = call_value(call, "mode", "full");
         _cleanup_(people_done) People people = {0};
@@ -207,7 +207,7 @@ const Command command_add = {
         .run = add_run,
 };
 
-/* --- remove ---------------------------------------------------------------------------------------- */
+/* --- remove ----------------------------------------------------------------------------------- */
 
 /* Tells of a change that is done (due 0) or waits, as text or as JSON. */
 static Status change_tell(Call *call, uint64_t due, const char *done) {
@@ -287,7 +287,7 @@ const Command command_remove = {
         .run = remove_run,
 };
 
-/* --- extend, end ----------------------------------------------------------------------------------- */
+/* --- extend, end ------------------------------------------------------------------------------ */
 
 static Status extend_tell(Call *call, const char *path) {
         _cleanup_(people_done) People people = {0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What only the user can know goes into the ledger: urge, relapse, correct. The answers are facts and a
- * next step, never a judgement. */
+/* What only the user can know goes into the ledger: urge, relapse, correct. The answers are
+ * facts and a next step, never a judgement. */
 
 #include "cli/commands/commands.h"
 #include "common/time.h"
@@ -29,8 +29,8 @@ static void tell_event_json(Call *call, uint64_t event) {
         json_decref(json);
 }
 
-/* The first item of a kind, or NULL; the caller frees. That there is none, or that it cannot be read, does
- * not matter here: what was to be recorded stands. */
+/* The first item of a kind, or NULL; the caller frees. That there is none, or that it cannot be
+ * read, does not matter here: what was to be recorded stands. */
 static char *first_item(Call *call, const char *kind) {
         _cleanup_(items_done) Items items = {0};
 
@@ -39,7 +39,7 @@ static char *first_item(Call *call, const char *kind) {
         return TAKE_PTR(items.items[0].text);
 }
 
-/* --- urge ------------------------------------------------------------------------------------------ */
+/* --- urge ------------------------------------------------------------------------------------- */
 
 static void urge_tell(Call *call) {
         _cleanup_free_ char *plan = first_item(call, "plan"), *friend = first_item(call, "support");
@@ -100,7 +100,7 @@ const Command command_urge = {
         .run = urge_run,
 };
 
-/* --- relapse --------------------------------------------------------------------------------------- */
+/* --- relapse ---------------------------------------------------------------------------------- */
 
 /* What held comes first. `before` is the person as they stood before it was recorded. */
 static void relapse_tell(Call *call, const Person *before, uint64_t event) {
@@ -167,7 +167,7 @@ const Command command_relapse = {
         .run = relapse_run,
 };
 
-/* --- correct --------------------------------------------------------------------------------------- */
+/* --- correct ---------------------------------------------------------------------------------- */
 
 /* What the user may write, and the grade it stands for. */
 static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* How it is going: status and stats. The best figure comes first, there is no "day 0", and a statistic
- * that rests on too little says so and shows nothing. */
+/* How it is going: status and stats. The best figure comes first, there is no "day 0", and a
+ * statistic that rests on too little says so and shows nothing. */
 
 #include "cli/commands/commands.h"
 #include "cli/shapes.h"
@@ -10,7 +10,7 @@
 
 #include <errno.h>
 
-/* --- status ---------------------------------------------------------------------------------------- */
+/* --- status ----------------------------------------------------------------------------------- */
 
 static uint64_t whole_days(uint64_t usec) {
         return usec / USEC_PER_DAY;
@@ -182,7 +182,7 @@ static void print_status(Output *o, const Overview *overview, const People *peop
         }
 }
 
-/* --- status --format waybar ------------------------------------------------------------------------ */
+/* --- status --format waybar ------------------------------------------------------------------- */
 
 /* Waybar reads text and tooltip as Pango markup (waybar-custom(5), `escape`). */
 static void add_markup(Buffer *b, const char *text) {
@@ -198,7 +198,8 @@ static void add_markup(Buffer *b, const char *text) {
         }
 }
 
-/* Contact-free time as a share of the time that was promised: it does not fall back after a slip. */
+/* Contact-free time as a share of the time that was promised: it does not fall back after a
+ * slip. */
 static unsigned share(const Person *p) {
         uint64_t promised = p->ends_usec > p->began_usec ? p->ends_usec - p->began_usec : 0;
 
@@ -305,7 +306,7 @@ const Command command_status = {
         .run = status_run,
 };
 
-/* --- stats ----------------------------------------------------------------------------------------- */
+/* --- stats ------------------------------------------------------------------------------------ */
 
 enum {
         STATS_LEAST = 10, /* below, a distribution says more about chance than about anyone */

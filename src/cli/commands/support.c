@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The user's own sentences: plan, reasons, support. They are shown when an urge or an attempt comes. */
+/* The user's own sentences: plan, reasons, support. They are shown when an urge or an attempt
+ * comes. */
 
 #include "cli/commands/commands.h"
 #include "nocontact/bus-names.h"
