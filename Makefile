@@ -23,7 +23,7 @@ COMMON := array buffer file log table time uuid
 
 CORE := event identity state state-json streak commitment judge rules \
         url url-index catalogue profile \
-        text matcher phone
+        text markup word automaton spelling matcher phone phone-index
 
 NUDGE := nudge nudge-texts notifier opener support-person unsent
 
@@ -120,6 +120,7 @@ $(BUILD)/tests/%.o: tests/%.c
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test-*.c))
 
 $(BUILD)/tests/unit/test-store: $(call objects,daemon,store)
+$(BUILD)/tests/unit/test-store-faults: $(call objects,daemon,store)
 $(BUILD)/tests/unit/test-history: $(call objects,daemon/sensors,history browser-profiles history-copy history-rows)
 $(BUILD)/tests/unit/test-browser-profiles: $(call objects,daemon/sensors,browser-profiles)
 
