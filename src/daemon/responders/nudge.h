@@ -19,7 +19,9 @@ typedef enum NudgeTone {
 
 typedef struct NudgeText {
         const char *person_id; /* one nudge at a time for each person */
-        uint64_t event;        /* the newest event it answers to */
+        uint64_t event;        /* the newest event it answers to; later ones have greater numbers */
+        uint64_t wall_usec; /* when that was, µs since the epoch, UTC: it names the page of "Write
+                                  instead" and turns the weekly line over */
         NudgeTone tone;
         unsigned days;        /* whole days of the streak before this visit */
         unsigned total_days;  /* contact-free days in all: what held */
@@ -51,9 +53,10 @@ Nudge *nudge_free(Nudge *n);
 DEFINE_CLEANUP(Nudge *, nudge_free)
 
 /* Shows the nudge, or replaces the person's one that is up, without waiting for the server. Within
- * NUDGE_REST_SEC of the person's last one nothing new pops up. `now_usec` is CLOCK_MONOTONIC. Returns 1
- * when it was sent, 0 when it rests, negative errno when no server can be reached; the event stands
- * either way. */
+ * NUDGE_REST_SEC of the person's last one nothing new pops up, and one event is met once however often it
+ * is told. `now_usec` is CLOCK_MONOTONIC. Returns 1 when it was sent, 0 when it rests, negative errno when
+ * no server can be reached; the event stands either way. A failure that shows itself only later is told
+ * by state(). */
 int nudge_show(Nudge *n, const NudgeText *text, uint64_t now_usec);
 
 /* Tells of a milestone reached, once, without actions. Same returns. */

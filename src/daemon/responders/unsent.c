@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Lays the empty page of "Write instead" into the user's private folder. It never reads a page and never
+ * removes one that was written on: they are the user's. Used by nudge.c. */
+
+#include "daemon/responders/unsent.h"
+
+#include "common/buffer.h"
+#include "common/file.h"
+#include "common/time.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+
+/* "2026-11-22 23:10" as "2026-11-22-2310" */
+static void file_time(char *buf, size_t size, uint64_t wall_usec) {
+        char *to = buf;
+
+        (void)time_format_local(buf, size, wall_usec);
+        for (const char *from = buf; *from; from++)
+                if (*from != ':')
+                        *to++ = *from == ' ' ? '-' : *from;
+        *to = '\0';
+}
+
+static int write_line(int fd, const char *line) {
+        _cleanup_(buffer_done) Buffer b = {0};
+        ssize_t n;
+
+        if (buffer_printf(&b, "%s\n\n", line) < 0)
+                return -ENOMEM;
+        n = write(fd, b.data, b.len);
+        if (n < 0)
+                return -errno;
+        return (size_t)n == b.len ? 0 : -EIO;
+}
+
+/* Makes one file that did not exist. */
+static int make_page(const char *path, const char *line) {
+        _cleanup_close_ int fd = -1;
+        int r;
+
+        fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd < 0)
+                return -errno;
+        r = write_line(fd, line);
+        if (r < 0)
+                (void)unlink(path);
+        return r;
+}
+
+int unsent_make(const char *data_dir, uint64_t wall_usec, const char *line, char **ret_path) {
+        _cleanup_free_ char *folder = path_join(data_dir, "unsent");
+        char when[TIME_TEXT_SPACE];
+        int r;
+
+        if (!folder)
+                return -ENOMEM;
+        r = folder_make_private(folder);
+        if (r < 0)
+                return r;
+        file_time(when, sizeof(when), wall_usec);
+        for (unsigned i = 1; i <= UNSENT_TRIES; i++) {
+                _cleanup_(buffer_done) Buffer path = {0};
+
+                (void)buffer_printf(&path, "%s/unsent-%s", folder, when);
+                if (i > 1)
+                        (void)buffer_printf(&path, "-%u", i);
+                if (buffer_puts(&path, ".txt") < 0)
+                        return -ENOMEM;
+                r = make_page(path.data, line);
+                if (r >= 0) {
+                        *ret_path = buffer_take(&path);
+                        return 0;
+                }
+                if (r != -EEXIST)
+                        return r;
+        }
+        return -EEXIST;
+}
