@@ -51,7 +51,7 @@ char *path_join(const char *folder, const char *name) {
         size_t len = strlen(folder);
         char *path;
 
-        while (len > 1 && folder[len - 1] == '/')
+        while (len > 0 && folder[len - 1] == '/')
                 len--;
         if (asprintf(&path, "%.*s/%s", (int)len, folder, name) < 0)
                 return NULL;

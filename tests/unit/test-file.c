@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Private folders, paths, and times as text. */
+
+#include "common/file.h"
+#include "common/time.h"
+#include "unit/test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define NOON 1795953600000000ULL /* 2026-11-29T12:00:00Z */
+
+static int folder_setup(void **state) {
+        char *dir = strdup("/tmp/nocontact-file-XXXXXX");
+
+        if (!dir || !mkdtemp(dir))
+                return -1;
+        *state = dir;
+        return 0;
+}
+
+static int folder_teardown(void **state) {
+        static const char *const names[] = {"a/b/c", "a/b", "a", "plain", "link", ""};
+
+        for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+                _cleanup_free_ char *path = path_join(*state, names[i]);
+
+                (void)remove(path);
+        }
+        free(*state);
+        return 0;
+}
+
+static unsigned mode_of(const char *path) {
+        struct stat st;
+
+        assert_int_equal(stat(path, &st), 0);
+        return st.st_mode & 07777;
+}
+
+static void test_a_folder_is_made_with_its_parents_and_private(void **state) {
+        _cleanup_free_ char *path = path_join(*state, "a/b/c"), *parent = path_join(*state, "a/b");
+        mode_t mask = umask(0);
+        int r = folder_make_private(path);
+
+        (void)umask(mask);
+        assert_int_equal(r, 0);
+        assert_int_equal(mode_of(path), 0700);
+        assert_int_equal(mode_of(parent), 0700);
+        assert_int_equal(folder_make_private(path), 0);
+}
+
+static void test_an_open_folder_is_closed_to_others(void **state) {
+        _cleanup_free_ char *path = path_join(*state, "a");
+
+        assert_int_equal(mkdir(path, 0700), 0);
+        assert_int_equal(chmod(path, 01777), 0);
+        assert_int_equal(folder_make_private(path), 0);
+        assert_int_equal(mode_of(path), 0700);
+}
+
+static void test_a_file_is_no_folder(void **state) {
+        _cleanup_free_ char *path = path_join(*state, "plain"),
+                            *below = path_join(*state, "plain/a");
+        _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+
+        assert_true(fd >= 0);
+        assert_int_equal(folder_make_private(path), -ENOTDIR);
+        assert_int_equal(folder_make_private(below), -ENOTDIR);
+        assert_int_equal(mode_of(path), 0640);
+}
+
+static void test_a_strangers_folder_is_refused_and_left_alone(void **state) {
+        _cleanup_free_ char *path = path_join(*state, "a");
+
+        if (geteuid() != 0)
+                skip(); /* only root can give a folder away */
+        assert_int_equal(mkdir(path, 0700), 0);
+        assert_int_equal(chmod(path, 0755), 0);
+        assert_int_equal(chown(path, 65534, 65534), 0);
+        assert_int_equal(folder_make_private(path), -EPERM);
+        assert_int_equal(mode_of(path), 0755);
+}
+
+static void test_paths_are_joined_with_one_slash(void **state) {
+        static const char *const joins[][3] = {
+                {"/a", "b", "/a/b"},
+                {"/a/", "b", "/a/b"},
+                {"/a//", "b/c", "/a/b/c"},
+                {"/", "b", "/b"},
+                {"a", "b", "a/b"},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(joins); i++) {
+                _cleanup_free_ char *path = path_join(joins[i][0], joins[i][1]);
+
+                assert_string_equal(path, joins[i][2]);
+        }
+}
+
+/* --- times ----------------------------------------------------------------------------------------- */
+
+static void set_zone(const char *zone) {
+        assert_int_equal(setenv("TZ", zone, 1), 0);
+}
+
+static void test_utc_is_the_same_everywhere(void **state) {
+        char text[TIME_TEXT_SPACE];
+
+        (void)state;
+        set_zone("IST-5:30");
+        assert_string_equal(time_format_utc(text, sizeof(text), NOON), "2026-11-29T12:00:00Z");
+        assert_string_equal(
+                time_format_utc(text, sizeof(text), NOON + 999999), "2026-11-29T12:00:00Z");
+        assert_string_equal(time_format_utc(text, sizeof(text), 0), "1970-01-01T00:00:00Z");
+        assert_non_null(strchr(time_format_utc(text, sizeof(text), UINT64_MAX), 'Z'));
+}
+
+static void test_the_zone_is_that_of_the_moment(void **state) {
+        const uint64_t summer = NOON - 150 * USEC_PER_DAY;
+
+        (void)state;
+        set_zone("CET-1CEST,M3.5.0,M10.5.0/3");
+        assert_int_equal(time_zone_minutes(NOON), 60);
+        assert_int_equal(time_zone_minutes(summer), 120);
+}
+
+static void test_the_zone_follows_a_traveller(void **state) {
+        char text[TIME_TEXT_SPACE];
+
+        (void)state;
+        set_zone("IST-5:30");
+        assert_int_equal(time_zone_minutes(NOON), 330);
+        set_zone("NST3:30NDT,M3.2.0,M11.1.0");
+        assert_int_equal(time_zone_minutes(NOON), -210);
+        assert_string_equal(time_format_local(text, sizeof(text), NOON), "2026-11-29 08:30");
+        set_zone("IST-5:30");
+        assert_string_equal(time_format_local(text, sizeof(text), NOON), "2026-11-29 17:30");
+        set_zone("UTC0");
+        assert_int_equal(time_zone_minutes(NOON), 0);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(test_a_folder_is_made_with_its_parents_and_private,
+                        folder_setup, folder_teardown),
+                cmocka_unit_test_setup_teardown(
+                        test_an_open_folder_is_closed_to_others, folder_setup, folder_teardown),
+                cmocka_unit_test_setup_teardown(
+                        test_a_file_is_no_folder, folder_setup, folder_teardown),
+                cmocka_unit_test_setup_teardown(test_a_strangers_folder_is_refused_and_left_alone,
+                        folder_setup, folder_teardown),
+                cmocka_unit_test(test_paths_are_joined_with_one_slash),
+                cmocka_unit_test(test_utc_is_the_same_everywhere),
+                cmocka_unit_test(test_the_zone_is_that_of_the_moment),
+                cmocka_unit_test(test_the_zone_follows_a_traveller),
+        };
+        return cmocka_run_group_tests_name("file", tests, NULL, NULL);
+}
