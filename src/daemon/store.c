@@ -27,10 +27,11 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#define FILE_NAME "nocontact.db"
-#define FILE_WAL  FILE_NAME "-wal"
-#define FILE_SHM  FILE_NAME "-shm"
-#define FILE_NEW  FILE_NAME ".new"
+#define FILE_NAME    "nocontact.db"
+#define FILE_WAL     FILE_NAME "-wal"
+#define FILE_JOURNAL FILE_NAME "-journal"
+#define FILE_SHM     FILE_NAME "-shm"
+#define FILE_NEW     FILE_NAME ".new"
 
 enum {
         STORE_NEWEST = ARRAY_LEN(store_migrations),
@@ -54,7 +55,8 @@ struct Store {
 /* --- errors ---------------------------------------------------------------------------------------- */
 
 /* Extended codes are looked for before the primary ones that they extend. All our SQL is fixed, so
- * SQLITE_ERROR (no such table, malformed JSON) says that the file is not what we wrote. */
+ * SQLITE_ERROR (no such table, malformed JSON) says that the file is not what we wrote. A sector that
+ * cannot be read is damage to SQLite (SQLITE_IOERR_CORRUPTFS), not SQLITE_IOERR_READ. */
 static const struct {
         int code;
         int error;
@@ -180,11 +182,12 @@ static void statement_finalizep(sqlite3_stmt **stmt) {
         (void)sqlite3_finalize(*stmt);
 }
 
-/* The one value that a pragma answers; the caller frees the text. */
+/* The one value that a pragma answers; the caller frees the text. What a pragma changes is committed, or
+ * fails to be, only after its row. */
 static int sql_ask(sqlite3 *db, const char *sql, char **ret) {
         _cleanup_(statement_finalizep) sqlite3_stmt *stmt = NULL;
+        _cleanup_free_ char *copy = NULL;
         const char *text;
-        char *copy;
         int rc;
 
         rc = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
@@ -196,7 +199,10 @@ static int sql_ask(sqlite3 *db, const char *sql, char **ret) {
         copy = text ? strdup(text) : NULL;
         if (!copy)
                 return -ENOMEM;
-        *ret = copy;
+        rc = sqlite3_step(stmt);
+        if (rc != SQLITE_DONE)
+                return rc == SQLITE_ROW ? -EBADMSG : error_from_sqlite(db, rc);
+        *ret = TAKE_PTR(copy);
         return 0;
 }
 
@@ -254,7 +260,7 @@ static int file_check_header(int folder) {
                 return -errno;
         n = pread(fd, header, sizeof(header), 0);
         if (n < 0)
-                return -errno;
+                return errno == EIO ? -EBADMSG : -errno; /* as SQLite has it, see above */
         if (n != (ssize_t)sizeof(header) || memcmp(header, "SQLite format 3", 16) != 0)
                 return -EBADMSG;
         for (unsigned i = 0; i < 4; i++)
@@ -350,14 +356,18 @@ static int connection_check(sqlite3 *db, long *ret_version) {
         return 0;
 }
 
-static int connection_use_wal(sqlite3 *db) {
+/* SQLite makes the log in the folder but does not tell when syncing the folder failed; a log whose name
+ * is lost with the power would take committed events along. */
+static int connection_use_wal(sqlite3 *db, int folder) {
         _cleanup_free_ char *mode = NULL;
         int r;
 
         r = sql_ask(db, store_sql_wal, &mode);
         if (r < 0)
                 return r;
-        return streq(mode, "wal") ? 0 : -EIO;
+        if (!streq(mode, "wal"))
+                return -EIO;
+        return fsync(folder) < 0 ? -errno : 0;
 }
 
 /* Fills FILE_NEW, which is there and empty. Its journal may be in memory: it has no reader before it is
@@ -409,22 +419,24 @@ static int ledger_make(const char *dir, int folder) {
 
 /* Makes or examines the files. Returns 1 when the log holds what the database does not have yet. */
 static int ledger_prepare(const char *dir, int folder) {
-        off_t db = 0, wal = 0, shm = 0;
+        off_t db = 0, wal = 0, journal = 0, shm = 0;
+        const struct {
+                const char *name;
+                off_t *size;
+        } beside[] = {{FILE_WAL, &wal}, {FILE_JOURNAL, &journal}, {FILE_SHM, &shm}};
         int present, r;
 
         present = file_make_private(folder, FILE_NAME, &db);
         if (present < 0)
                 return present;
-        r = file_make_private(folder, FILE_WAL, &wal);
-        if (r < 0)
-                return r;
-        r = file_make_private(folder, FILE_SHM, &shm);
-        if (r < 0)
-                return r;
-
+        for (size_t i = 0; i < ARRAY_LEN(beside); i++) {
+                r = file_make_private(folder, beside[i].name, beside[i].size);
+                if (r < 0)
+                        return r;
+        }
         if (!present) {
-                /* a log without its database: making a new one would put the log's pages into it */
-                if (wal > 0)
+                /* a log without its database: a new one in its place would get the log's pages */
+                if (wal > 0 || journal > 0)
                         return -EBADMSG;
                 return ledger_make(dir, folder);
         }
@@ -489,7 +501,7 @@ int store_open(const char *dir, Store **ret) {
         r = connection_check(s->db, &version);
         if (r < 0)
                 return r;
-        r = connection_use_wal(s->db);
+        r = connection_use_wal(s->db, s->folder);
         if (r < 0)
                 return r;
         r = connection_migrate(s->db, version);

@@ -41,8 +41,8 @@ typedef int (*store_event_func)(void *userdata, const Event *ev);
  * schema up to date, each migration in one transaction; prepares every statement. Returns 0; -EPERM
  * when the folder or the file is readable by others and that cannot be mended, or is not the user's own
  * plain file; -EBUSY when another process holds the ledger; -EPROTO when a newer version wrote it;
- * -EBADMSG when it is damaged or no ledger; -ENOSPC, -EIO, -EROFS as the disk says; -ENOMEM. Nothing is
- * changed on failure, but for modes and for migrations that had succeeded before it. */
+ * -EBADMSG when it is damaged, cannot be read or is no ledger; -ENOSPC, -EIO, -EROFS as the disk says;
+ * -ENOMEM. Nothing is changed on failure, but for modes and for migrations that succeeded before it. */
 int store_open(const char *dir, Store **ret);
 /* Rolls back what is open. Accepts NULL; returns NULL. */
 Store *store_free(Store *s);

@@ -754,7 +754,6 @@ static void test_a_page_of_noise_is_found(void **state) {
 }
 
 static void test_damage_beside_a_log_leaves_both_alone(void **state) {
-        _cleanup_free_ char *dir = path_join(*state, ".");
         _cleanup_(bytes_done) Bytes db = {0}, wal = {0};
         Store *s;
 
@@ -781,6 +780,12 @@ static void test_damage_beside_a_log_leaves_both_alone(void **state) {
         _cleanup_(bytes_done) Bytes after = file_read(*state, LEDGER_WAL);
         assert_int_equal(after.len, wal.len);
         assert_memory_equal(after.data, wal.data, wal.len);
+
+        /* the same with the other kind of log */
+        fixture_empty(*state);
+        file_write(*state, LEDGER "-journal", wal.data, wal.len);
+        assert_int_equal(store_open(*state, &s), -EBADMSG);
+        assert_true(file_is_there(*state, LEDGER "-journal"));
 }
 
 static void test_a_ledger_without_its_tables_is_refused(void **state) {
