@@ -239,17 +239,23 @@ void output_grid(Output *o, const Grid *g) {
                         MAX(widths[i % g->columns], printable_width(g->cells[i].text));
 
         for (size_t row = 0; row + g->columns <= g->n; row += g->columns) {
-                size_t at = g->indent;
+                const Cell *last = &g->cells[row + g->columns - 1];
+                size_t at = g->indent, owed = g->indent; /* spaces that text may still follow */
 
-                put_spaces(g->indent);
-                for (size_t i = 0; i + 1 < g->columns; i++) {
-                        const Cell *cell = &g->cells[row + i];
+                for (const Cell *cell = &g->cells[row]; cell < last; cell++) {
+                        size_t width = widths[cell - &g->cells[row]];
 
+                        if (cell->text[0] != '\0') {
+                                put_spaces(owed);
+                                owed = 0;
+                        }
                         put_styled(o, cell->style, cell->text, strlen(cell->text));
-                        put_spaces(widths[i] - printable_width(cell->text) + GAP);
-                        at += widths[i] + GAP;
+                        owed += width - printable_width(cell->text) + GAP;
+                        at += width + GAP;
                 }
-                put_last(o, g, &g->cells[row + g->columns - 1], at);
+                if (last->text[0] != '\0')
+                        put_spaces(owed);
+                put_last(o, g, last, at);
         }
 }
 

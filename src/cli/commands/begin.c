@@ -188,7 +188,7 @@ static Status print_summary(Call *call, const Person *p, uint32_t days, const Ov
                 time_format_local(ends, sizeof(ends), p->ends_usec));
         output_blank(o);
         output_line(o, STYLE_STRONG, "What is watched");
-        status = identities_print(call, p->path);
+        status = identities_print(call, p->path, p->name);
         if (status != STATUS_DONE)
                 return status;
         if (overview->n_layers > 0) {

@@ -27,8 +27,8 @@ Status identities_add(Call *call, const char *person, unsigned *ret_n);
 /* How many identities are among the options. */
 unsigned identities_given(const Call *call);
 
-/* Prints the person's identities, one line for each kind. */
-Status identities_print(Call *call, const char *person);
+/* Prints the person's name and identities, one line for each kind. */
+Status identities_print(Call *call, const char *person, const char *name);
 
 /* Checks --mode when it was given. */
 Status mode_check(Call *call);

@@ -67,7 +67,7 @@ static Status list_run(Call *call) {
                 if (i > 0)
                         output_blank(call->out);
                 output_line(call->out, STYLE_STRONG, "%s (%s)", p->name, p->mode);
-                status = identities_print(call, p->path);
+                status = identities_print(call, p->path, p->name);
                 if (status != STATUS_DONE)
                         return status;
         }

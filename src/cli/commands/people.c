@@ -67,7 +67,21 @@ Status identities_add(Call *call, const char *person, unsigned *ret_n) {
         return STATUS_DONE;
 }
 
-Status identities_print(Call *call, const char *person) {
+/* The values of one kind with commas between them; `first` goes in front of the others. */
+static int values_of(const Identities *ids, const char *kind, const char *first, Buffer *ret) {
+        if (first)
+                (void)buffer_puts(ret, first);
+        for (size_t i = 0; i < ids->n; i++) {
+                const Identity *id = &ids->items[i];
+
+                if (!streq(id->kind, kind) || (first && streq(id->value, first)))
+                        continue;
+                (void)buffer_printf(ret, "%s%s", ret->len > 0 ? ", " : "", id->value);
+        }
+        return ret->error;
+}
+
+Status identities_print(Call *call, const char *person, const char *name) {
         static const char *const kinds[] = {
                 "name", "phone", "email", "handle", "profile", "domain", "app"};
         _cleanup_(identities_done) Identities ids = {0};
@@ -80,12 +94,9 @@ Status identities_print(Call *call, const char *person) {
         for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
                 _cleanup_(buffer_done) Buffer values = {0};
 
-                for (size_t i = 0; i < ids.n; i++)
-                        if (streq(ids.items[i].kind, kinds[k]))
-                                (void)buffer_printf(&values, "%s%s", values.len > 0 ? ", " : "",
-                                        ids.items[i].value);
-                if (values.error < 0)
-                        return call_failed(call, values.error);
+                r = values_of(&ids, kinds[k], streq(kinds[k], "name") ? name : NULL, &values);
+                if (r < 0)
+                        return call_failed(call, r);
                 if (values.len == 0)
                         continue;
                 grid_cell(&grid, STYLE_QUIET, "%s", kinds[k]);
@@ -190,7 +201,7 @@ static Status add_run(Call *call) {
                 return status;
         }
         add_tell(call, whole_name, is_new, n);
-        return identities_print(call, path);
+        return identities_print(call, path, whole_name);
 }
 
 static const Option add_options[] = {IDENTITY_OPTIONS, OPTION_MODE, {0}};

@@ -123,7 +123,7 @@ void layers_print(Output *o, const Overview *overview) {
         } states[] = {
                 {"active", "works", STYLE_GOOD},
                 {"degraded", "works in part", STYLE_NOTE},
-                {"unavailable", "not here", STYLE_NOTE},
+                {"unavailable", "not available", STYLE_NOTE},
                 {"off", "off", STYLE_QUIET},
         };
         _cleanup_(grid_done) Grid grid = {.columns = 3, .wrap = true, .indent = 2};
@@ -392,11 +392,14 @@ static void print_stats_person(Output *o, const Person *p) {
                 output_line(o, STYLE_PLAIN, "  No commitment yet.");
                 return;
         }
+        (void)words_count(
+                total, whole_days(p->total_usec), "contact-free day", "contact-free days");
+        (void)words_count(longest, whole_days(p->longest_usec), "day", "days");
         grid_cell(&grid, STYLE_QUIET, "Days");
-        grid_cell(&grid, STYLE_PLAIN, "%s in all, %s in a row at best",
-                words_count(
-                        total, whole_days(p->total_usec), "contact-free day", "contact-free days"),
-                words_count(longest, whole_days(p->longest_usec), "day", "days"));
+        if (whole_days(p->total_usec) == 0 && whole_days(p->longest_usec) == 0)
+                grid_cell(&grid, STYLE_PLAIN, "the first day");
+        else
+                grid_cell(&grid, STYLE_PLAIN, "%s in all, %s in a row at best", total, longest);
         grid_cell(&grid, STYLE_QUIET, "Steadiness");
         grid_cell(&grid, STYLE_PLAIN, "%.0f of 100, a rolling figure that forgives a lapse",
                 100 * p->score);
