@@ -298,6 +298,13 @@ static int fold_commitment_ended(State *s, const Event *ev) {
         return 0;
 }
 
+/* Does the commitment count what happened at `at`? The same is asked of a contact and of its correction,
+ * so that a correction takes back what was counted and nothing else. */
+static bool commitment_counts(const Commitment *c, uint64_t at) {
+        return c->began_usec > 0 && at >= c->began_usec &&
+               (c->ended_usec == 0 || at <= c->ended_usec);
+}
+
 static bool grade_breaks(Grade grade) {
         return grade == GRADE_SLIP || grade == GRADE_RELAPSE;
 }
@@ -337,7 +344,7 @@ static int fold_contact(State *s, const Event *ev) {
         Grade grade = event_grade(ev->kind);
         int r;
 
-        if (!p || !commitment_stands(&p->commitment) || ev->at_usec < p->commitment.began_usec)
+        if (!p || !commitment_counts(&p->commitment, ev->at_usec))
                 return 0;
         p->counts[grade]++;
         if (!grade_breaks(grade))
@@ -356,8 +363,7 @@ static int fold_corrected(State *s, const Event *ev) {
         uint64_t at = event_uint(ev, "at");
         int r;
 
-        /* what an earlier commitment counted is not this one's */
-        if (!p || from < 0 || to < 0 || from == to || at < p->commitment.began_usec)
+        if (!p || from < 0 || to < 0 || from == to || !commitment_counts(&p->commitment, at))
                 return 0;
         if (p->counts[from] > 0)
                 p->counts[from]--;
