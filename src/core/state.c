@@ -331,17 +331,24 @@ static void drop_break(Person *p, const char *uid) {
                 }
 }
 
-/* The streak has changed at its root: the milestones it has behind it are not announced again. */
-static void settle_milestone(Person *p, uint64_t now) {
+/* Where the streak begins: its last break, or 0 for the begin. */
+static uint64_t streak_root(const Person *p) {
+        return p->n_breaks > 0 ? p->breaks[p->n_breaks - 1].at_usec : 0;
+}
+
+/* When the streak has got another root: the milestones that it has behind it are not announced again. A
+ * break may come to light days later, so that it is the time of recording that tells. */
+static void settle_milestone(Person *p, uint64_t root_before, uint64_t recorded_usec) {
         Streak streak;
 
-        if (person_streak(p, now, &streak))
+        if (streak_root(p) != root_before && person_streak(p, recorded_usec, &streak))
                 p->milestone = milestone_reached(streak.days);
 }
 
 static int fold_contact(State *s, const Event *ev) {
         Person *p = state_person(s, ev->person);
         Grade grade = event_grade(ev->kind);
+        uint64_t root;
         int r;
 
         if (!p || !commitment_counts(&p->commitment, ev->at_usec))
@@ -349,10 +356,11 @@ static int fold_contact(State *s, const Event *ev) {
         p->counts[grade]++;
         if (!grade_breaks(grade))
                 return 0;
+        root = streak_root(p);
         r = add_break(p, ev->at_usec, ev->uid);
         if (r < 0)
                 return r;
-        settle_milestone(p, ev->at_usec);
+        settle_milestone(p, root, ev->recorded_usec);
         return 0;
 }
 
@@ -360,7 +368,7 @@ static int fold_corrected(State *s, const Event *ev) {
         Person *p = state_person(s, ev->person);
         int from = grade_from_name(event_string(ev, "from")),
             to = grade_from_name(event_string(ev, "to"));
-        uint64_t at = event_uint(ev, "at");
+        uint64_t at = event_uint(ev, "at"), root;
         int r;
 
         if (!p || from < 0 || to < 0 || from == to || !commitment_counts(&p->commitment, at))
@@ -369,13 +377,14 @@ static int fold_corrected(State *s, const Event *ev) {
                 p->counts[from]--;
         p->counts[to] += to != GRADE_NONE;
 
+        root = streak_root(p);
         drop_break(p, event_string(ev, "of"));
         if (grade_breaks((Grade)to)) {
                 r = add_break(p, at, event_string(ev, "of"));
                 if (r < 0)
                         return r;
         }
-        settle_milestone(p, ev->at_usec);
+        settle_milestone(p, root, ev->recorded_usec);
         return 0;
 }
 
