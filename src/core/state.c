@@ -11,6 +11,7 @@
 #include "common/time.h"
 
 #include <assert.h>
+#include <limits.h>
 
 static const char *const mode_names[_MODE_MAX] = {
         [MODE_FULL] = "full",
@@ -153,7 +154,7 @@ static int fold_person_added(State *s, const Event *ev) {
         int mode = mode_from_name(event_string(ev, "mode"));
         Person p = {.added_usec = ev->at_usec};
 
-        if (ev->person[0] == '\0' || state_person(s, ev->person))
+        if (ev->person[0] == '\0' || name[0] == '\0' || state_person(s, ev->person))
                 return 0;
         if (ARRAY_RESERVE(s->people, s->people_space, s->n_people + 1) < 0)
                 return -ENOMEM;
@@ -161,7 +162,7 @@ static int fold_person_added(State *s, const Event *ev) {
         if (!p.name)
                 return -ENOMEM;
         copy_uid(p.id, ev->person);
-        p.mode = mode < 0 ? MODE_FULL : (Mode)mode;
+        p.mode = mode < 0 ? MODE_FULL : (Mode)mode; /* one we do not know: the strictest */
         s->people[s->n_people++] = p;
         return 0;
 }
@@ -266,15 +267,16 @@ static int fold_identity_removed(State *s, const Event *ev) {
 
 static int fold_commitment_begun(State *s, const Event *ev) {
         Person *p = state_person(s, ev->person);
+        uint64_t ends = event_uint(ev, "ends");
         Streak before;
 
-        if (!p)
+        if (!p || ends == 0)
                 return 0;
         if (person_streak(p, ev->at_usec, &before))
                 p->longest_before_usec = before.longest_usec;
         p->commitment = (Commitment){
                 .began_usec = ev->at_usec,
-                .ends_usec = event_uint(ev, "ends"),
+                .ends_usec = ends,
         };
         p->n_breaks = 0;
         p->milestone = 0;
@@ -285,7 +287,7 @@ static int fold_commitment_begun(State *s, const Event *ev) {
 static int fold_commitment_extended(State *s, const Event *ev) {
         Person *p = state_person(s, ev->person);
 
-        if (p)
+        if (p && commitment_stands(&p->commitment))
                 p->commitment.ends_usec = MAX(p->commitment.ends_usec, event_uint(ev, "ends"));
         return 0;
 }
@@ -366,21 +368,24 @@ static int fold_contact(State *s, const Event *ev) {
 
 static int fold_corrected(State *s, const Event *ev) {
         Person *p = state_person(s, ev->person);
+        const char *of = event_string(ev, "of");
         int from = grade_from_name(event_string(ev, "from")),
             to = grade_from_name(event_string(ev, "to"));
         uint64_t at = event_uint(ev, "at"), root;
         int r;
 
-        if (!p || from < 0 || to < 0 || from == to || !commitment_counts(&p->commitment, at))
+        if (!p || of[0] == '\0' || from < 0 || to < 0 || from == to)
+                return 0;
+        if (!commitment_counts(&p->commitment, at))
                 return 0;
         if (p->counts[from] > 0)
                 p->counts[from]--;
         p->counts[to] += to != GRADE_NONE;
 
         root = streak_root(p);
-        drop_break(p, event_string(ev, "of"));
+        drop_break(p, of);
         if (grade_breaks((Grade)to)) {
-                r = add_break(p, at, event_string(ev, "of"));
+                r = add_break(p, at, of);
                 if (r < 0)
                         return r;
         }
@@ -390,9 +395,10 @@ static int fold_corrected(State *s, const Event *ev) {
 
 static int fold_milestone(State *s, const Event *ev) {
         Person *p = state_person(s, ev->person);
+        uint64_t days = event_uint(ev, "days");
 
-        if (p)
-                p->milestone = (unsigned)event_uint(ev, "days");
+        if (p && days > 0 && days <= UINT_MAX)
+                p->milestone = (unsigned)days;
         return 0;
 }
 
@@ -403,7 +409,7 @@ static int fold_change_pending(State *s, const Event *ev) {
         Pending c = {.seq = ev->seq, .asked_usec = ev->at_usec, .due_usec = event_uint(ev, "due")};
         int r;
 
-        if (change < 0 || !state_person(s, ev->person))
+        if (change < 0 || c.due_usec == 0 || !state_person(s, ev->person))
                 return 0;
         if (ARRAY_RESERVE(s->pending, s->pending_space, s->n_pending + 1) < 0)
                 return -ENOMEM;
@@ -434,13 +440,14 @@ static int fold_change_over(State *s, const Event *ev) {
 
 static int fold_support_added(State *s, const Event *ev) {
         int kind = support_kind_from_name(event_string(ev, "kind"));
+        const char *text = event_string(ev, "text");
         SupportItem item = {.seq = ev->seq};
 
-        if (kind < 0)
+        if (kind < 0 || text[0] == '\0')
                 return 0;
         if (ARRAY_RESERVE(s->support, s->support_space, s->n_support + 1) < 0)
                 return -ENOMEM;
-        item.text = strdup(event_string(ev, "text"));
+        item.text = strdup(text);
         if (!item.text)
                 return -ENOMEM;
         item.kind = (SupportKind)kind;
