@@ -78,7 +78,7 @@ void output_grid(Output *o, const Grid *g);
 /* --- words --- */
 
 /* "1 day", "21 days"; the caller gives a buffer of WORDS_SPACE bytes. Returns `buf`. */
-enum { WORDS_SPACE = 48 }; /* more than a time takes, too */
+enum { WORDS_SPACE = 48 };
 char *words_count(char *buf, uint64_t n, const char *one, const char *many);
 
 /* A bar for `value` of at most `max`, `width` columns wide at the maximum; at least one mark

@@ -63,13 +63,11 @@ static void printf_like(4, 5)
 
 /* --- the daemon and its layers ---------------------------------------------------------------- */
 
-/* What each state of a layer means. Only history and nudges are needed in this version: without
- * them a visit goes unseen, or unanswered. */
+/* What the state of a layer that is not active means. Only history and nudges are needed in this
+ * version: without them a visit goes unseen, or unanswered. */
 static Finding layer_finding(const Layer *l) {
-        static const char *const needed[] = {"history", "nudge", "nudges"};
+        static const char *const needed[] = {"history", "nudge"};
 
-        if (streq(l->state, "active"))
-                return FINDING_OK;
         if (streq(l->state, "unavailable"))
                 for (size_t i = 0; i < ARRAY_LEN(needed); i++)
                         if (streq(l->name, needed[i]))
@@ -87,7 +85,10 @@ static void check_layers(Checkup *c, const Overview *overview) {
                         c->failed = true;
                         return;
                 }
-                found(c, layer_finding(l), name, "%s: %s", l->state, l->detail);
+                if (streq(l->state, "active"))
+                        found(c, FINDING_OK, name, "%s", l->detail);
+                else
+                        found(c, layer_finding(l), name, "%s: %s", l->state, l->detail);
         }
 }
 

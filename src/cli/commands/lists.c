@@ -155,7 +155,7 @@ static char *entry_text(const Entry *e, const char *person) {
         return buffer_take(&b);
 }
 
-/* `whole_ledger`: the kind is shown, and the grade only where it was corrected. */
+/* `kinds`: the kind is shown, and the grade only where it was corrected. */
 static void print_entries(Call *call, const Entries *entries, const People *people, bool kinds) {
         _cleanup_(grid_done) Grid grid = {.columns = 4};
         char at[TIME_TEXT_SPACE];
@@ -222,6 +222,13 @@ static bool is_attempt(const Entry *e) {
         return false;
 }
 
+static bool any_uncorrected(const Entries *entries) {
+        for (size_t i = 0; i < entries->n; i++)
+                if (!entries->items[i].corrected)
+                        return true;
+        return false;
+}
+
 static Status attempts_run(Call *call) {
         /* an entry of another kind may have been corrected to an attempt or slip */
         static const char *const kinds[] = {"attempt", "slip", "urge", "relapse", NULL};
@@ -241,8 +248,9 @@ static Status attempts_run(Call *call) {
         }
         print_entries(call, &entries, &people, false);
         tell_limit(call, &entries);
-        output_line(call->out, STYLE_QUIET,
-                "Was one of them not it? `nocontact correct NUMBER not-it` within 48 hours.");
+        if (any_uncorrected(&entries))
+                output_line(call->out, STYLE_QUIET,
+                        "Was one of them not it? `nocontact correct NUMBER not-it` within 48 hours.");
         return STATUS_DONE;
 }
 

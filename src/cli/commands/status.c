@@ -74,32 +74,31 @@ static char *counts_text(const Person *p) {
         return buffer_take(&b);
 }
 
+/* A row with a number of days; nought is not shown, the first day has its own sentence. */
+static void days_row(Grid *grid, const char *label, const char *before, uint64_t days) {
+        char words[WORDS_SPACE];
+
+        if (days == 0)
+                return;
+        grid_cell(grid, STYLE_QUIET, "%s", label);
+        grid_cell(grid, STYLE_PLAIN, "%s%s", before, words_count(words, days, "day", "days"));
+}
+
 static void print_figures(Output *o, const Person *p) {
         _cleanup_(grid_done) Grid grid = {.columns = 2, .wrap = true, .indent = 2};
         _cleanup_free_ char *counts = counts_text(p);
-        char text[WORDS_SPACE];
+        char since[TIME_TEXT_SPACE];
 
         if (!counts) {
                 o->failed = true;
                 return;
         }
-        grid_cell(&grid, STYLE_QUIET, "Streak");
-        grid_cell(&grid, STYLE_PLAIN, "%s",
-                p->streak_days > 0 ? words_count(text, p->streak_days, "day", "days")
-                                   : "the first day");
+        days_row(&grid, "Streak", "", p->streak_days);
         grid_cell(&grid, STYLE_QUIET, "Since");
-        grid_cell(&grid, STYLE_PLAIN, "%s", time_format_local(text, sizeof(text), p->since_usec));
-        grid_cell(&grid, STYLE_QUIET, "Longest");
-        grid_cell(&grid, STYLE_PLAIN, "%s",
-                words_count(text, whole_days(p->longest_usec), "day", "days"));
-        grid_cell(&grid, STYLE_QUIET, "In all");
-        grid_cell(&grid, STYLE_PLAIN, "%s",
-                words_count(text, whole_days(p->total_usec), "day", "days"));
-        if (p->next_milestone_days > 0) {
-                grid_cell(&grid, STYLE_QUIET, "Milestone");
-                grid_cell(&grid, STYLE_PLAIN, "next at %s",
-                        words_count(text, p->next_milestone_days, "day", "days"));
-        }
+        grid_cell(&grid, STYLE_PLAIN, "%s", time_format_local(since, sizeof(since), p->since_usec));
+        days_row(&grid, "Longest", "", whole_days(p->longest_usec));
+        days_row(&grid, "In all", "", whole_days(p->total_usec));
+        days_row(&grid, "Milestone", "next at ", p->next_milestone_days);
         grid_cell(&grid, STYLE_QUIET, "Recorded");
         grid_cell(&grid, STYLE_PLAIN, "%s", counts);
         output_grid(o, &grid);
