@@ -8,6 +8,7 @@
 #include "common/array.h"
 
 #include <errno.h>
+#include <limits.h>
 
 /* Appends to an array and gives up the reference, NULL included. */
 static int array_push(json_t *array, json_t *item) {
@@ -115,7 +116,9 @@ static int identity_from_json(json_t *o, Identity *ret) {
         json_int_t added;
         int k;
 
-        if (json_unpack(o, "{s:s, s:s, s:I}", "kind", &kind, "value", &value, "added", &added) < 0)
+        if (json_unpack(o, "{s:s, s:s, s:I}", "kind", &kind, "value", &value, "added", &added) <
+                        0 ||
+                added < 0)
                 return -EBADMSG;
         k = identity_kind_from_name(kind);
         if (k < 0)
@@ -145,6 +148,7 @@ static int person_identities_from_json(Person *p, json_t *array) {
 }
 
 static int person_breaks_from_json(Person *p, json_t *array) {
+        json_int_t before = 0; /* they ascend */
         size_t i;
         json_t *o;
 
@@ -154,12 +158,27 @@ static int person_breaks_from_json(Person *p, json_t *array) {
                 const char *uid;
                 json_int_t at;
 
-                if (json_unpack(o, "{s:I, s:s}", "at", &at, "uid", &uid) < 0)
+                if (json_unpack(o, "{s:I, s:s}", "at", &at, "uid", &uid) < 0 || at < before)
                         return -EBADMSG;
                 p->breaks[p->n_breaks].at_usec = (uint64_t)at;
                 if (copy_uid(p->breaks[p->n_breaks].uid, uid) < 0)
                         return -EBADMSG;
                 p->n_breaks++;
+                before = at;
+        }
+        return 0;
+}
+
+static int person_counts_from_json(Person *p, json_t *array) {
+        if (json_array_size(array) != _GRADE_MAX)
+                return -EBADMSG;
+        for (size_t i = 0; i < _GRADE_MAX; i++) {
+                json_t *count = json_array_get(array, i);
+                json_int_t n = json_integer_value(count);
+
+                if (!json_is_integer(count) || n < 0 || n > UINT_MAX)
+                        return -EBADMSG;
+                p->counts[i] = (unsigned)n;
         }
         return 0;
 }
@@ -177,7 +196,11 @@ static int person_from_json(json_t *o, Person *p) {
                     "longest_before", &longest, "milestone", &milestone, "counts", &counts) < 0)
                 return -EBADMSG;
         m = mode_from_name(mode);
-        if (m < 0 || copy_uid(p->id, id) < 0 || json_array_size(counts) != _GRADE_MAX)
+        if (m < 0 || copy_uid(p->id, id) < 0 || !json_is_array(identities) ||
+                !json_is_array(breaks))
+                return -EBADMSG;
+        /* negative when any of them is */
+        if ((added | began | ends | ended | longest | milestone) < 0 || milestone > UINT_MAX)
                 return -EBADMSG;
 
         p->name = strdup(name);
@@ -188,9 +211,10 @@ static int person_from_json(json_t *o, Person *p) {
         p->commitment = (Commitment){(uint64_t)began, (uint64_t)ends, (uint64_t)ended};
         p->longest_before_usec = (uint64_t)longest;
         p->milestone = (unsigned)milestone;
-        for (size_t i = 0; i < _GRADE_MAX; i++)
-                p->counts[i] = (unsigned)json_integer_value(json_array_get(counts, i));
 
+        r = person_counts_from_json(p, counts);
+        if (r < 0)
+                return r;
         r = person_identities_from_json(p, identities);
         if (r < 0)
                 return r;
@@ -208,7 +232,8 @@ static int pending_from_json(json_t *o, Pending *c) {
                     &identity) < 0)
                 return -EBADMSG;
         k = change_from_name(change);
-        if (k < 0 || copy_uid(c->uid, uid) < 0 || copy_uid(c->person, person) < 0)
+        if (k < 0 || (seq | asked | due) < 0 || copy_uid(c->uid, uid) < 0 ||
+                copy_uid(c->person, person) < 0)
                 return -EBADMSG;
         c->change = (Change)k;
         c->seq = (uint64_t)seq;
@@ -228,7 +253,7 @@ static int support_from_json(json_t *o, SupportItem *item) {
                     &text) < 0)
                 return -EBADMSG;
         k = support_kind_from_name(kind);
-        if (k < 0 || copy_uid(item->uid, uid) < 0)
+        if (k < 0 || seq < 0 || copy_uid(item->uid, uid) < 0)
                 return -EBADMSG;
         item->seq = (uint64_t)seq;
         item->kind = (SupportKind)k;
@@ -262,6 +287,8 @@ int state_from_json(const json_t *object, State **ret) {
         /* json_unpack() only reads, but its prototype does not say so */
         if (json_unpack((json_t *)(uintptr_t)object, "{s:I, s:o, s:o, s:o}", "seq", &seq, "people",
                     &people, "pending", &pending, "support", &support) < 0)
+                return -EBADMSG;
+        if (seq < 0 || !json_is_array(people) || !json_is_array(pending) || !json_is_array(support))
                 return -EBADMSG;
         r = state_new(&s);
         if (r < 0)
