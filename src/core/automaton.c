@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The automaton of Aho and Corasick in two halves. Its states are numbered level by level, so that the
- * shallow ones, where a scan of ordinary text spends its time, come first: those have a row with a ready
- * transition for every class of bytes. The many deep ones have only their own edges and a failure link.
- * Level order also makes edges cheap: the children of a state are neighbours, and a state needs no more
- * than the number of the first. It knows bytes alone; what a word is and where it may stand is the
- * matcher's business. */
+/* The automaton of Aho and Corasick in two halves. Its states are numbered level by level, so that
+ * the shallow ones, where a scan of ordinary text spends its time, come first: those have a row
+ * with a ready transition for every class of bytes. The many deep ones have only their own edges
+ * and a failure link. Level order also makes edges cheap: the children of a state are neighbours,
+ * and a state needs no more than the number of the first. It knows bytes alone; what a word is and
+ * where it may stand is the matcher's business. */
 
 #include "core/automaton.h"
 
@@ -15,10 +15,16 @@
 
 enum {
         ROOT = 0,
-        /* Transitions in ready rows, 4 bytes each: 256 KiB stay within a core's own cache. A short list
-         * of words fits wholly, and needs far less. */
+        /* Transitions in ready rows, 4 bytes each: 256 KiB stay within a core's own cache. A short
+         * list of words fits wholly, and needs far less. */
         CELLS_MAX = 1 << 16,
 };
+
+/* A cell says where a byte leads: to the row of a shallow state, as the index of the row's first
+ * cell, or to a deep state. */
+#define CELL_FOUND (1u << 31) /* a word ends there */
+#define CELL_DEEP  (1u << 30) /* what remains is the number of a state without a row */
+#define CELL_INDEX (CELL_DEEP - 1)
 
 typedef struct State {
         uint32_t child;  /* the first; the last is before the next state's first */
@@ -38,9 +44,15 @@ struct Automaton {
         uint16_t classes[256]; /* of a byte: its cell; 0 for all bytes that no word has */
 };
 
-/* A cell holds the state it leads to, and whether a word ends there. */
 static inline uint32_t cell_make(const Automaton *a, uint32_t state) {
-        return state << 1 | (a->states[state].word || a->states[state].suffix);
+        bool found = a->states[state].word || a->states[state].suffix;
+
+        return (found ? CELL_FOUND : 0) |
+               (state < a->n_rows ? state << a->row_bits : state | CELL_DEEP);
+}
+
+static inline uint32_t cell_state(const Automaton *a, uint32_t cell) {
+        return cell & CELL_DEEP ? cell & CELL_INDEX : (cell & CELL_INDEX) >> a->row_bits;
 }
 
 Automaton *automaton_free(Automaton *a) {
@@ -54,7 +66,7 @@ Automaton *automaton_free(Automaton *a) {
         return NULL;
 }
 
-/* --- states ---------------------------------------------------------------------------------------- */
+/* --- states ----------------------------------------------------------------------------------- */
 
 typedef struct Build {
         const AutomatonWord *words;
@@ -100,8 +112,8 @@ static size_t count_states(const Build *b, size_t n) {
         return states;
 }
 
-/* Makes the children of `state`, whose words share `depth` bytes; `next` is the number of the first.
- * Returns the number after the last. */
+/* Makes the children of `state`, whose words share `depth` bytes; `next` is the number of the
+ * first. Returns the number after the last. */
 static uint32_t add_children(Automaton *a, Build *b, uint32_t state, size_t depth, uint32_t next) {
         uint32_t i = b->ranges[state].first, end = b->ranges[state].end;
 
@@ -155,7 +167,7 @@ static inline uint32_t find_child(const Automaton *a, uint32_t state, unsigned c
         return ROOT;
 }
 
-/* Sets the links of all states, from the shallow to the deep, as each needs those of its suffixes. */
+/* Sets the links of all states, the shallow before the deep, as each needs those of its suffixes. */
 static void link_states(Automaton *a) {
         for (uint32_t state = ROOT; state < a->n_states; state++) {
                 for (uint32_t i = a->states[state].child; i < a->states[state + 1].child; i++) {
@@ -171,7 +183,7 @@ static void link_states(Automaton *a) {
         }
 }
 
-/* --- rows ------------------------------------------------------------------------------------------ */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 static void set_classes(Automaton *a) {
         unsigned n = 1;
@@ -183,7 +195,8 @@ static void set_classes(Automaton *a) {
                 a->row_bits++;
 }
 
-/* A row is that of the failure link, which is shallower and so has one, with the state's own edges. */
+/* A row is that of the failure link, which is shallower and so has one, with the state's own
+ * edges. */
 static int set_rows(Automaton *a) {
         size_t row = (size_t)1 << a->row_bits;
 
@@ -215,8 +228,7 @@ int automaton_new(const AutomatonWord *words, size_t n, Automaton **ret) {
         qsort_r(b.order, n, sizeof(*b.order), compare_words, (void *)words);
 
         a->n_states = count_states(&b, n);
-        /* a cell has 31 bits for a state */
-        if (a->n_states > INT32_MAX)
+        if (a->n_states > CELL_INDEX)
                 return -ENOMEM;
         a->states = calloc(a->n_states + 1, sizeof(*a->states));
         a->labels = calloc(a->n_states, sizeof(*a->labels));
@@ -235,7 +247,7 @@ int automaton_new(const AutomatonWord *words, size_t n, Automaton **ret) {
         return 0;
 }
 
-/* --- scan ------------------------------------------------------------------------------------------ */
+/* --- scan ------------------------------------------------------------------------------------- */
 
 /* One step from a state without a row. */
 static uint32_t deep_step(const Automaton *a, uint32_t state, unsigned char byte) {
@@ -261,20 +273,18 @@ static void report(
 void automaton_scan(
         const Automaton *a, const char *text, size_t len, AutomatonFound found, void *userdata) {
         const uint32_t *cells = a->cells;
-        const uint32_t n_rows = a->n_rows;
-        const unsigned row_bits = a->row_bits;
-        uint32_t state = ROOT;
+        uint32_t at = 0; /* a cell without CELL_FOUND: the root's row is the first */
 
         for (size_t i = 0; i < len; i++) {
                 unsigned char byte = (unsigned char)text[i];
-                uint32_t cell;
 
-                if (state < n_rows)
-                        cell = cells[((size_t)state << row_bits) + a->classes[byte]];
+                if (at & CELL_DEEP)
+                        at = deep_step(a, at & CELL_INDEX, byte);
                 else
-                        cell = deep_step(a, state, byte);
-                state = cell >> 1;
-                if (cell & 1)
-                        report(a, state, i + 1, found, userdata);
+                        at = cells[at + a->classes[byte]];
+                if (at & CELL_FOUND) {
+                        at &= ~CELL_FOUND;
+                        report(a, cell_state(a, at), i + 1, found, userdata);
+                }
         }
 }

@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-/* An identity is one way to reach or look at a person. Its value is kept in one canonical spelling, so
- * that two spellings of the same thing are one identity. */
+/* An identity is one way to reach or look at a person. Its value is kept in one canonical
+ * spelling, so that two spellings of the same thing are one identity. */
 
 typedef enum IdentityKind {
         IDENTITY_NAME,    /* "Alex Doe": also a nickname or an alias */
@@ -29,14 +29,15 @@ enum {
         IDENTITY_VALUE_MAX = 2048, /* bytes of a value as given; longer ones are refused */
 };
 
-/* The word for a kind ("phone"), and back. identity_kind_from_name() returns -EINVAL for no such kind. */
+/* The word for a kind ("phone"), and back. identity_kind_from_name() returns -EINVAL for no such
+ * kind. */
 const char *identity_kind_name(IdentityKind kind);
 int identity_kind_from_name(const char *name);
 
-/* Checks `value` and brings it into its canonical form. Returns 0 and a new identity whose value the
- * caller frees with identity_done(); -EINVAL when it is not a valid value of the kind, with *ret_why
- * set to a static sentence in plain words that says what is wrong and what a right value looks like;
- * -ENOMEM. `ret_why` may be NULL. */
+/* Checks `value` and brings it into its canonical form. Returns 0 and a new identity whose value
+ * the caller frees with identity_done(); -EINVAL when it is not a valid value of the kind, with
+ * *ret_why set to a static sentence in plain words that says what is wrong and what a right value
+ * looks like; -ENOMEM. `ret_why` may be NULL. */
 int identity_parse(IdentityKind kind, const char *value, Identity *ret, const char **ret_why);
 
 void identity_done(Identity *id);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Numbers are looked up by their last six digits, which every spelling of them has, and then compared in
- * full. In the text, digits come in groups ("555 010 9999"): a number begins and ends with a group, so that
- * every stretch of groups of the right length is tried. Deliberately no knowledge of where an area code
- * ends. Used by the matcher. */
+/* Numbers are looked up by their last six digits, which every spelling of them has, and then
+ * compared in full. In the text, digits come in groups ("555 010 9999"): a number begins and ends
+ * with a group, so that every stretch of groups of the right length is tried. Deliberately no
+ * knowledge of where an area code ends. Used by the matcher. */
 
 #include "core/phone-index.h"
 
@@ -65,7 +65,7 @@ PhoneIndex *phone_index_free(PhoneIndex *index) {
         return NULL;
 }
 
-/* --- numbers --------------------------------------------------------------------------------------- */
+/* --- numbers ---------------------------------------------------------------------------------- */
 
 /* Country codes of one and two digits; all others have three. ITU-T, List of Recommendation E.164
  * assigned country codes (https://www.itu.int/pub/T-SP-E.164D). */
@@ -111,7 +111,7 @@ int phone_index_add(PhoneIndex *index, const char *number, uint32_t owner) {
         return 0;
 }
 
-/* --- do two numbers agree? ------------------------------------------------------------------------- */
+/* --- do two numbers agree? -------------------------------------------------------------------- */
 
 /* Digits as they stand in the text. */
 typedef struct Dialled {
@@ -135,8 +135,8 @@ static bool ends_with(
         return false;
 }
 
-/* What is dialled before a country code besides 00 (North America, Australia, Japan), and before an area
- * code (most of the world, Russia, Hungary). */
+/* What is dialled before a country code besides 00 (North America, Australia, Japan), and before
+ * an area code (most of the world, Russia, Hungary). */
 static const char *const exits[] = {"", "011", "0011", "010", NULL};
 static const char *const trunks[] = {"", "0", "8", "06", NULL};
 
@@ -153,8 +153,8 @@ static bool agrees_international(const Number *n, const Dialled *d) {
         return d->alone && d->n >= LOCAL_MIN && ends_with(national, len, d->digits, d->n, NULL);
 }
 
-/* The length of the trunk prefix, which a number may have and lack: 0, or in plans with ten digits the
- * 1 of North America and the 8 of Russia. */
+/* The length of the trunk prefix, which a number may have and lack: 0, or in plans with ten digits
+ * the 1 of North America and the 8 of Russia. */
 static size_t trunk_len(const char *digits, size_t n) {
         return digits[0] == '0' || (n == 11 && (digits[0] == '1' || digits[0] == '8'));
 }
@@ -179,7 +179,7 @@ static bool agrees(const Number *n, const Dialled *d) {
         return n->code > 0 ? agrees_international(n, d) : agrees_local(n, d);
 }
 
-/* --- the text -------------------------------------------------------------------------------------- */
+/* --- the text --------------------------------------------------------------------------------- */
 
 typedef struct Scan {
         const PhoneIndex *index;
@@ -208,8 +208,8 @@ static size_t separator_len(const Scan *s, size_t at) {
         return at < s->len && memchr(" -./()", s->text[at], 6) ? 1 : 0;
 }
 
-/* The start of the group that belongs to the same run as the one that ended at `end`, or 0. *ret_space:
- * white space stands between them, so that they may also be two things. */
+/* The start of the group that belongs to the same run as the one that ended at `end`, or 0.
+ * *ret_space: white space stands between them, so that they may also be two things. */
 static size_t next_group(const Scan *s, size_t end, bool *ret_space) {
         size_t at = end, n;
 
@@ -278,8 +278,9 @@ static void try_from(const Scan *s, size_t start, bool alone) {
         }
 }
 
-/* Goes through the groups of the run that begins at `at`; returns its end. Later groups may begin a
- * number of their own ("12:30 555 010 9999"), unless the first says that a country code begins here. */
+/* Goes through the groups of the run that begins at `at`; returns its end. Later groups may begin
+ * a number of their own ("12:30 555 010 9999"), unless the first says that a country code begins
+ * here. */
 static size_t try_run(const Scan *s, size_t at) {
         bool international =
                 find_plus(s, at) < at || (s->len - at > 2 && memcmp(s->text + at, "00", 2) == 0);

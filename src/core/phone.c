@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* One spelling for telephone numbers. It deliberately does not guess a country: a number given without a
- * country code stays without one, and core/phone-index.c decides what it agrees with. Plans of single
- * countries are not known either, so that a number that nobody can have may pass. */
+/* One spelling for telephone numbers. It deliberately does not guess a country: a number given
+ * without a country code stays without one, and core/phone-index.c decides what it agrees with.
+ * Plans of single countries are not known either, so that a number that nobody can have may pass. */
 
 #include "core/phone.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Folding of texts for comparison: what looks the same to a reader becomes the same bytes. ASCII is
- * copied through a table; runs with other characters go through utf8proc. It deliberately folds no
- * look-alikes across scripts (a Cyrillic "a" stays one), and takes no marks off letters of other scripts
- * than Latin, where they make letters different. Used by the matcher and phone numbers, and by whoever
- * compares texts for the user. */
+/* Folding of texts for comparison: what looks the same to a reader becomes the same bytes. ASCII
+ * is copied through a table; runs with other characters go through utf8proc. It deliberately folds
+ * no look-alikes across scripts (a Cyrillic "a" stays one), and takes no marks off letters of
+ * other scripts than Latin, where they make letters different. Used by the matcher and phone
+ * numbers, and by whoever compares texts for the user. */
 
 #include "core/text.h"
 
@@ -17,8 +17,8 @@
 
 enum {
         TEXT_END = -1, /* no character */
-        /* Marks kept on one letter (the limit of UAX #15, "Stream-Safe Text Format"): more than a reader
-         * can see, and few enough that putting them in order stays cheap. */
+        /* Marks kept on one letter (the limit of UAX #15, "Stream-Safe Text Format"): more than a
+         * reader can see, and few enough that putting them in order stays cheap. */
         MARKS_MAX = 30,
         /* the longest decomposition of one character is 18 (U+FDFA) */
         DECOMPOSED_MAX = 32,
@@ -44,10 +44,10 @@ static void fold_done(Fold *f) {
         free(f->run);
 }
 
-/* --- input ----------------------------------------------------------------------------------------- */
+/* --- input ------------------------------------------------------------------------------------ */
 
-/* The next character, TEXT_END after the last. Tags inside words are passed over, those between words are
- * a space, and so is a byte that is no UTF-8. */
+/* The next character, TEXT_END after the last. Tags inside words are passed over, those between
+ * words are a space, and so is a byte that is no UTF-8. */
 static int32_t fold_next(Fold *f) {
         while (f->at < f->len) {
                 const char *p = (const char *)f->in + f->at;
@@ -75,7 +75,7 @@ static int32_t fold_next(Fold *f) {
         return TEXT_END;
 }
 
-/* --- output ---------------------------------------------------------------------------------------- */
+/* --- output ----------------------------------------------------------------------------------- */
 
 static int fold_reserve(Fold *f, size_t more) {
         return ARRAY_RESERVE(f->out, f->space, f->n + more + 1);
@@ -110,52 +110,63 @@ static int fold_write(Fold *f, int32_t code) {
         return 0;
 }
 
-/* --- ASCII ----------------------------------------------------------------------------------------- */
+/* --- ASCII ------------------------------------------------------------------------------------ */
 
-/* Room for one character and a gap must be there. */
-static inline void fold_ascii(Fold *f, unsigned char c) {
-        if (c <= ' ' || c == 0x7f) {
-                f->gap = true;
-                return;
-        }
-        if (c >= 'A' && c <= 'Z')
-                c |= 0x20;
-        else if (c == '`') /* typed for an apostrophe */
-                c = '\'';
-        if (f->gap)
-                fold_close_gap(f);
-        f->out[f->n++] = (char)c;
-}
+/* What ASCII characters fold to: white space and control characters to a space, the grave accent,
+ * which is typed for an apostrophe, to that. */
+static const char ascii_folds[128 + 1] = "                                "
+                                         " !\"#$%&'()*+,-./0123456789:;<=>?"
+                                         "@abcdefghijklmnopqrstuvwxyz[\\]^_"
+                                         "'abcdefghijklmnopqrstuvwxyz{|}~ ";
 
-/* The fast path: plain ASCII up to the first character that needs more thought. */
+/* The fast path: plain ASCII up to the first character that needs more thought. Each character is
+ * written, and a space after a space written over by the next. */
 static int fold_ascii_run(Fold *f) {
-        bool markup = f->form == TEXT_MARKUP;
+        bool markup = f->form == TEXT_MARKUP, spaced = true;
+        size_t at, n;
+        char *out;
         int r;
 
         r = fold_reserve(f, f->len - f->at + 1);
         if (r < 0)
                 return r;
-        for (; f->at < f->len; f->at++) {
-                unsigned char c = f->in[f->at];
+        if (!f->gap && f->n > 0)
+                spaced = false;
+        else
+                fold_close_gap(f);
+
+        /* locals: a store through `out` may change any field, as far as the compiler knows */
+        out = f->out;
+        n = f->n;
+        for (at = f->at; at < f->len; at++) {
+                unsigned char c = f->in[at];
+                bool space;
 
                 if (c >= 0x80 || (markup && (c == '<' || c == '&')))
                         break;
-                fold_ascii(f, c);
+                space = ascii_folds[c] == ' ';
+                out[n] = ascii_folds[c];
+                n += !(space && spaced);
+                spaced = space;
         }
+        f->gap = n > 0 && spaced;
+        f->n = n - f->gap;
+        f->at = at;
         return 0;
 }
 
-/* --- all other characters -------------------------------------------------------------------------- */
+/* --- all other characters --------------------------------------------------------------------- */
 
 typedef struct Spelling {
         int32_t code;
         char ascii[3];
 } Spelling;
 
-/* Letters that are no letter with a mark to Unicode but are to a reader, and the forms of apostrophe and
- * hyphen. All in lower case, since they are looked up after case folding; sorted by code. */
+/* Letters that are no letter with a mark to Unicode but are to a reader, and the forms of
+ * apostrophe and hyphen. All in lower case, since they are looked up after case folding; sorted by
+ * code. */
 static const Spelling spellings[] = {
-        {0x0060, "'"},  /* grave accent, canonically also U+1FEF */
+        {0x0060, "'"},  /* what U+1FEF is canonically */
         {0x00e6, "ae"}, /* ae */
         {0x00f0, "d"},  /* eth */
         {0x00f8, "o"},  /* o with stroke */
@@ -298,8 +309,8 @@ static int run_add_decomposed(Fold *f, int32_t code) {
         return r;
 }
 
-/* Folds the characters from `code` up to the next ASCII one, together with the ASCII character before
- * them, as they may be marks on it. */
+/* Folds the characters from `code` up to the next ASCII one, together with the ASCII character
+ * before them, as they may be marks on it. */
 static int fold_run(Fold *f, int32_t code) {
         ssize_t n;
         int r = 0;
@@ -340,7 +351,7 @@ int text_fold(const char *text, size_t len, TextForm form, char **ret, size_t *r
                 if (code >= 0x80)
                         r = fold_run(&f, code);
                 else if (code != TEXT_END)
-                        fold_ascii(&f, (unsigned char)code);
+                        r = fold_write(&f, ascii_folds[code]);
                 if (r < 0)
                         return r;
         } while (f.at < f.len);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Word boundaries by Unicode category and script. Deliberately no segmentation: whether "山田" within a
- * Japanese sentence is a word would take a dictionary, so that there any letter may begin one. Used by
- * the matchers of names and of phone numbers on the few places where something was found. */
+/* Word boundaries by Unicode category and script. Deliberately no segmentation: whether "山田"
+ * within a Japanese sentence is a word would take a dictionary, so that there any letter may begin
+ * one. Used by the matchers of names and of phone numbers on the few places where something was
+ * found. */
 
 #include "core/word.h"
 
@@ -88,8 +89,8 @@ WordClass word_class_before(const char *text, size_t len, size_t at) {
         return WORD_NONE;
 }
 
-/* Is there a boundary between characters of these classes? `free` is the class that allows one between
- * its own letters besides WORD_UNSPACED. */
+/* Is there a boundary between characters of these classes? `free` is the class that allows one
+ * between its own letters besides WORD_UNSPACED. */
 static bool boundary(WordClass before, WordClass after, WordClass free, bool strict) {
         if (before == WORD_NONE || after == WORD_NONE)
                 return true;

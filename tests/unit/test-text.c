@@ -180,8 +180,8 @@ static char *repeat(const char *text, unsigned times) {
         return all;
 }
 
-/* Each of these took a time that grew with the square of the length in some program: a '<' that looks for
- * its end, marks that are put in order. With these lengths that would be minutes. */
+/* Each of these took a time that grew with the square of the length in some program: a '<' that
+ * looks for its end, marks that are put in order. With these lengths that would be minutes. */
 static void test_hostile_texts_fold_in_their_length(void **state) {
         static const char *const parts[] = {"<b ", "<b \"", "&#", "\u0301\u0327", "e\u0301\u0327",
                 "か\u3099\u0327", "\u0e01\u0e49\u0e31"};
