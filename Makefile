@@ -22,7 +22,7 @@ BUILD   := build/$(VARIANT)
 COMMON := array buffer file log table time uuid
 
 CORE := event identity state state-json streak commitment judge rules \
-        url url-index catalogue profile \
+        url url-index shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
         text markup word automaton spelling matcher phone phone-index
 
 NUDGE := nudge nudge-texts notifier opener support-person unsent
@@ -32,7 +32,7 @@ DAEMON := main \
           manager \
           people records visits ledger refusal \
           store \
-          sensors/history sensors/browser-profiles sensors/history-copy sensors/history-rows \
+          sensors/history sensors/browser-profiles sensors/history-copy sensors/history-rows sensors/folder-watch \
           $(addprefix responders/,$(NUDGE))
 
 CLI := main \
@@ -121,8 +121,13 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/u
 
 $(BUILD)/tests/unit/test-store: $(call objects,daemon,store)
 $(BUILD)/tests/unit/test-store-faults: $(call objects,daemon,store)
-$(BUILD)/tests/unit/test-history: $(call objects,daemon/sensors,history browser-profiles history-copy history-rows)
+HISTORY := $(call objects,daemon/sensors,history browser-profiles history-copy history-rows folder-watch)
+$(BUILD)/tests/unit/test-history: $(HISTORY)
+$(BUILD)/tests/unit/test-history-copy: $(call objects,daemon/sensors,history-copy)
+$(BUILD)/tests/unit/test-history-rows: $(call objects,daemon/sensors,history-rows)
+$(BUILD)/tests/tools/history-watch: $(HISTORY)
 $(BUILD)/tests/unit/test-browser-profiles: $(call objects,daemon/sensors,browser-profiles)
+$(BUILD)/tests/unit/test-printable: $(call objects,cli,printable)
 
 $(BUILD)/tests/unit/test-nudge $(BUILD)/tests/tools/nudge-show $(BUILD)/tests/tools/nudge-open: $(call objects,daemon/responders,$(NUDGE))
 
@@ -134,7 +139,14 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcore.a $(BUILD)/libco
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_TEST)
 
+# tests on the bus share a session of their own
+$(BUILD)/tests/bus/test-%: $(BUILD)/tests/bus/test-%.o $(BUILD)/tests/bus/session.o $(BUILD)/libcommon.a
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_TEST)
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+TEST_TOOLS := $(addprefix $(BUILD)/tests/tools/,json-check ledger-age)
 
 include tests/tests.mk
 

@@ -60,11 +60,14 @@ int source_parse(const char *text, Source *ret) {
 
 static const struct {
         const char *via, *why;
+        const char *key; /* put before the index's key: another way is another visit */
 } url_words[] = {
-        [URL_VIA_PROFILE] = {"profile", N_("This is their profile, or a page that belongs to it.")},
-        [URL_VIA_VIEWER] = {"viewer", N_("This shows their profile through another site.")},
-        [URL_VIA_PAGE] = {"page", N_("This is a page of theirs.")},
-        [URL_VIA_DOMAIN] = {"domain", N_("This is their own site.")},
+        [URL_VIA_PROFILE] = {"profile", N_("This is their profile, or a page that belongs to it."),
+                ""},
+        [URL_VIA_VIEWER] = {"viewer", N_("This shows their profile through another site."),
+                "viewer:"},
+        [URL_VIA_PAGE] = {"page", N_("This is a page of theirs."), ""},
+        [URL_VIA_DOMAIN] = {"domain", N_("This is their own site."), ""},
 };
 
 /* A search names a person when it names them beyond doubt: by number, address or handle, by a name of
@@ -110,6 +113,21 @@ static int judge_search(const Rules *rules, const Url *url, uint64_t at_usec, Ve
         return 1;
 }
 
+static int visit_verdict(const UrlMatch *match, Evidence evidence, Verdict *ret) {
+        char *key;
+
+        if (asprintf(&key, "%s%s", url_words[match->via].key, match->key) < 0)
+                return -ENOMEM;
+        *ret = (Verdict){
+                .person = match->rule.person,
+                .grade = evidence == EVIDENCE_STOPPED ? GRADE_ATTEMPT : GRADE_SLIP,
+                .via = url_words[match->via].via,
+                .why = url_words[match->via].why,
+                .key = key,
+        };
+        return 1;
+}
+
 int judge_url(
         const Rules *rules, const char *text, uint64_t at_usec, Evidence evidence, Verdict *ret) {
         _cleanup_(url_freep) Url *url = NULL;
@@ -125,18 +143,9 @@ int judge_url(
         if (r == 0)
                 return judge_search(rules, url, at_usec, ret);
 
-        if (at_usec < match.rule.since_usec) {
-                url_match_done(&match);
-                return 0;
-        }
-        *ret = (Verdict){
-                .person = match.rule.person,
-                .grade = evidence == EVIDENCE_STOPPED ? GRADE_ATTEMPT : GRADE_SLIP,
-                .via = url_words[match.via].via,
-                .why = url_words[match.via].why,
-                .key = TAKE_PTR(match.key),
-        };
-        return 1;
+        r = at_usec < match.rule.since_usec ? 0 : visit_verdict(&match, evidence, ret);
+        url_match_done(&match);
+        return r;
 }
 
 Grade judge_merge(Grade recorded, Evidence evidence) {
