@@ -258,6 +258,19 @@ check "after a slip, what held comes first" eval \
                 said "Today is the first day."'
 check "a relapse tells first what held" eval 'ended 0 relapse && sed -n 1p "$CLI_DIR/out" | grep -q "stay"'
 
+# --- what stands when something fails in between ----------------------------------------------------
+
+many=()
+for n in $(seq 1001); do many+=(--alias "Robin $n"); done
+check "begin that fails among the identities says what stands" eval \
+        'ended 1 begin "Robin Moe" "${many[@]}" && complained "Robin Moe is here, newly added, and 1000 of 1001 identities" &&
+                complained "the commitment has not begun" && ended 0 list --json && json_is 1.locked false'
+for n in $(seq 100); do run plan add "Plan $n"; done
+check "begin that fails after the commitment says that it has begun" eval \
+        'ended 1 begin "Robin Moe" --plan "One plan too many" && complained "with Robin Moe has begun" &&
+                complained "--plan \"One plan too many\"" && ended 0 list --json && json_is 1.locked true'
+check "what was begun by mistake is taken back" ended 0 remove "Robin Moe"
+
 # --- on a terminal ----------------------------------------------------------------------------------
 
 terminal() { # COLUMNS ARGUMENT...: what a terminal of that width gets
