@@ -119,13 +119,12 @@ static void test_an_array_that_cannot_grow_is_unchanged(void **state) {
         int *items = NULL, *before;
 
         (void)state;
-#ifdef __SANITIZE_ADDRESS__
-        skip(); /* it ends the program when so much is asked for */
-#endif
         assert_int_equal(ARRAY_RESERVE(items, space, 1), 0);
         items[0] = 7;
         before = items;
+#ifndef __SANITIZE_ADDRESS__ /* which ends a program that asks for so much */
         assert_int_equal(ARRAY_RESERVE(items, space, SIZE_MAX / 2), -ENOMEM);
+#endif
         assert_ptr_equal(items, before);
         assert_int_equal(space, 8);
         assert_int_equal(items[0], 7);

