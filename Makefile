@@ -139,6 +139,7 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcore.a $(BUILD)/libco
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_TEST)
 
+$(BUILD)/tests/bus/test-kill: $(BUILD)/tests/unit/browser-db.o
 # tests on the bus share a session of their own
 $(BUILD)/tests/bus/test-%: $(BUILD)/tests/bus/test-%.o $(BUILD)/tests/bus/session.o $(BUILD)/libcommon.a
 	$(call say,LD)
