@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Looks things up in the catalogue. All tables are sorted and static: a look-up is a binary search for
+ * each ending of the host, whatever the number of rules. It deliberately does not know what a user or a
+ * rule is; that is profile.c's and url-index.c's. */
+
+#include "core/catalogue.h"
+
+#include "common/buffer.h"
+#include "core/shape.h"
+
+#include <errno.h>
+#include <strings.h>
+
+/* A key that is no string of its own: the `len` bytes at `s`, then `tail`. */
+typedef struct Key {
+        const char *s;
+        size_t len;
+        const char *tail;
+} Key;
+
+/* Orders like strcmp(). */
+static int compare_key(const Key *key, const char *item) {
+        int r = strncmp(key->s, item, key->len);
+
+        return r != 0 ? r : strcmp(key->tail, item + key->len);
+}
+
+static int compare_host(const void *key, const void *item) {
+        return compare_key(key, ((const HostRow *)item)->host);
+}
+
+static int compare_label(const void *key, const void *item) {
+        return compare_key(key, ((const LabelRow *)item)->label);
+}
+
+static int compare_row(const void *key, const void *item) {
+        return compare_key(key, ((const Platform *)item)->name);
+}
+
+const Platform *catalogue_find_row(const char *name, size_t len) {
+        const Key key = {name, len, ""};
+        const Platform *found = bsearch(
+                &key, catalogue_platforms, catalogue_n_platforms, sizeof(Platform), compare_row);
+
+        return found ? found
+                     : bsearch(&key, catalogue_sites, catalogue_n_sites, sizeof(Platform),
+                               compare_row);
+}
+
+static bool name_is(const Platform *p, const char *name, size_t len) {
+        return (strlen(p->name) == len && strncasecmp(p->name, name, len) == 0) ||
+               words_have(p->aliases, name, len);
+}
+
+const Platform *catalogue_find_platform(const char *name, size_t len) {
+        for (size_t i = 0; i < catalogue_n_platforms; i++)
+                if (name_is(&catalogue_platforms[i], name, len))
+                        return &catalogue_platforms[i];
+        return NULL;
+}
+
+/* --- hosts ----------------------------------------------------------------------------------------- */
+
+/* Takes the labels that change nothing off the front: "www", "de". */
+static void skip_prefixes(const HostRow *row, Site *site) {
+        const char *prefixes = row->prefixes ? row->prefixes : "www m mobile";
+        bool languages = words_have(prefixes, "[lang]", 6);
+
+        while (site->sub_len > 0) {
+                const char *dot = memchr(site->sub, '.', site->sub_len);
+                size_t len = dot ? (size_t)(dot - site->sub) : site->sub_len;
+
+                if (!words_have(prefixes, site->sub, len) &&
+                        !(languages && is_locale(site->sub, len)))
+                        return;
+                len += dot ? 1 : 0;
+                site->sub += len;
+                site->sub_len -= len;
+        }
+}
+
+static int site_from_host(const char *host, const char *suffix, const HostRow *row, Site *ret) {
+        Site site = {.sub = host, .sub_len = suffix > host ? (size_t)(suffix - host) - 1 : 0};
+
+        site.row = catalogue_find_row(row->row, strlen(row->row));
+        if (!site.row)
+                return 0;
+        skip_prefixes(row, &site);
+        *ret = site;
+        return 1;
+}
+
+static const HostRow *find_host_row(const char *s, size_t len, const char *tail) {
+        const Key key = {s, len, tail};
+
+        return bsearch(&key, catalogue_hosts, catalogue_n_hosts, sizeof(HostRow), compare_host);
+}
+
+/* The label before the public ending: "google" in "www.google.co.uk". Second-level endings as far as
+ * the sites of the catalogue use them. */
+static const char *name_label(const char *host, size_t *ret_len) {
+        static const char second_level[] = "ac co com edu go gov ne net or org";
+        const char *dot = strrchr(host, '.'), *begin = host;
+
+        if (!dot)
+                return NULL;
+        for (const char *p = host; p < dot; p++)
+                if (*p == '.')
+                        begin = p + 1;
+        if (strlen(dot + 1) == 2 && begin > host &&
+                words_have(second_level, begin, (size_t)(dot - begin))) {
+                dot = begin - 1;
+                begin = host;
+                for (const char *p = host; p < dot; p++)
+                        if (*p == '.')
+                                begin = p + 1;
+        }
+        *ret_len = (size_t)(dot - begin);
+        return begin;
+}
+
+int catalogue_find_host(const char *host, Site *ret) {
+        const HostRow *row;
+        const char *name;
+        size_t len;
+
+        for (const char *suffix = host; suffix; suffix = strchr(suffix, '.')) {
+                suffix += *suffix == '.';
+                row = find_host_row(suffix, strlen(suffix), "");
+                if (row)
+                        return site_from_host(host, suffix, row, ret);
+        }
+        name = name_label(host, &len);
+        row = name ? find_host_row(name, len, ".*") : NULL;
+        return row ? site_from_host(host, name, row, ret) : 0;
+}
+
+int catalogue_find_site(const char *host, Site *ret) {
+        if (catalogue_find_host(host, ret) > 0)
+                return 1;
+        for (const char *label = host; label; label = strchr(label, '.')) {
+                const LabelRow *found;
+                Key key = {.tail = ""};
+
+                label += *label == '.';
+                key.s = label;
+                key.len = strcspn(label, ".-");
+                found = bsearch(&key, catalogue_labels, catalogue_n_labels, sizeof(LabelRow),
+                        compare_label);
+                if (found) {
+                        *ret = (Site){.row = catalogue_find_row(found->row, strlen(found->row))};
+                        return ret->row != NULL;
+                }
+        }
+        return 0;
+}
+
+/* --- wrappings ------------------------------------------------------------------------------------- */
+
+/* translate.goog writes the host as one label: dots as "-" and hyphens as "--"
+ * (https://developers.google.com/search/docs/appearance/translated-results). */
+static char *host_from_label(const char *label) {
+        _cleanup_(buffer_done) Buffer b = {0};
+
+        for (const char *p = label; *p; p++) {
+                bool hyphen = p[0] == '-' && p[1] == '-';
+
+                (void)buffer_putc(&b, *p == '-' && !hyphen ? '.' : *p);
+                p += hyphen;
+        }
+        return buffer_take(&b);
+}
+
+/* The page of `url` on another host. */
+static int with_host(const Url *url, const char *label, Url **ret) {
+        _cleanup_free_ char *host = host_from_label(label), *text = NULL;
+        Url other = *url;
+
+        if (!host)
+                return -ENOMEM;
+        other.host = host;
+        other.port = 0;
+        text = url_format(&other);
+        return text ? url_parse(text, ret) : -ENOMEM;
+}
+
+/* A redirector may name a page of its own site by the path alone: "/login?next=/alex.doe/". */
+static int parse_inner(const Url *outer, const char *text, Url **ret) {
+        _cleanup_(url_freep) Url *url = NULL;
+        _cleanup_(buffer_done) Buffer b = {0};
+        int r;
+
+        if (text[0] == '/' && text[1] != '/' && text[1] != '\\') {
+                if (buffer_printf(&b, "https://%s%s", outer->host, text) < 0)
+                        return -ENOMEM;
+                text = b.data;
+        }
+        r = url_parse(text, &url);
+        if (r < 0)
+                return r;
+        /* a word of the site's own path, such as the date of a copy, is no host */
+        if (!strpbrk(url->host, ".:"))
+                return -EINVAL;
+        *ret = TAKE_PTR(url);
+        return 0;
+}
+
+/* One layer. What cannot be read as a URL wraps nothing. */
+static int unwrap_once(const Url *url, Url **ret) {
+        Site site;
+        const char *cursor;
+        int r;
+
+        if (catalogue_find_site(url->host, &site) == 0)
+                return 0;
+        cursor = site.row->wraps;
+        for (;;) {
+                _cleanup_(shape_hit_done) ShapeHit hit = {0};
+
+                r = shape_next(&cursor, url, site.sub, site.sub_len, &hit);
+                if (r <= 0)
+                        return r;
+                if (hit.slot_len == 4 && memcmp(hit.slot, "host", 4) == 0)
+                        r = with_host(url, hit.value, ret);
+                else
+                        r = parse_inner(url, hit.value, ret);
+                if (r == 0)
+                        return 1;
+                if (r == -ENOMEM)
+                        return r;
+        }
+}
+
+int catalogue_unwrap(const Url *url, Url **ret) {
+        _cleanup_(url_freep) Url *inner = NULL;
+
+        for (int depth = 0; depth < CATALOGUE_WRAPS_MAX; depth++) {
+                Url *next = NULL;
+                int r = unwrap_once(inner ? inner : url, &next);
+
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        break;
+                url_free(inner);
+                inner = next;
+        }
+        if (!inner)
+                return 0;
+        *ret = TAKE_PTR(inner);
+        return 1;
+}
