@@ -121,6 +121,10 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/u
 
 $(BUILD)/tests/unit/test-store: $(call objects,daemon,store)
 $(BUILD)/tests/unit/test-store-faults: $(call objects,daemon,store)
+$(BUILD)/tests/unit/test-ledger: $(call objects,daemon,ledger store)
+$(BUILD)/tests/unit/test-people: $(call objects,daemon,people refusal ledger store)
+$(BUILD)/tests/unit/test-records: $(call objects,daemon,records refusal ledger store)
+$(BUILD)/tests/unit/test-visits: $(call objects,daemon,visits records refusal ledger store)
 HISTORY := $(call objects,daemon/sensors,history browser-profiles history-copy history-rows folder-watch)
 $(BUILD)/tests/unit/test-history: $(HISTORY)
 $(BUILD)/tests/unit/test-history-copy: $(call objects,daemon/sensors,history-copy)
@@ -142,6 +146,13 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcore.a $(BUILD)/libco
 $(BUILD)/tests/bus/test-kill: $(BUILD)/tests/unit/browser-db.o
 # tests on the bus share a session of their own
 $(BUILD)/tests/bus/test-%: $(BUILD)/tests/bus/test-%.o $(BUILD)/tests/bus/session.o $(BUILD)/libcommon.a
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_TEST)
+
+BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/bench-*.c))
+
+$(BUILD)/tests/bench/bench-visit: $(BUILD)/tests/bus/session.o $(BUILD)/tests/unit/browser-db.o
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcore.a $(BUILD)/libcommon.a
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_TEST)
 
