@@ -639,7 +639,7 @@ static void test_another_grade_of_the_same_visit_changes_what_is_up(void **state
         settle(t);
         assert_int_equal(t->server.n, 2);
         assert_int_equal(last(t)->replaces, t->server.calls[0].id);
-        assert_string_equal(last(t)->summary, "Pause. 14 days kept in all, 12 of them in a row.");
+        assert_string_equal(last(t)->summary, "Pause. 14 days kept, 12 in a row.");
         assert_string_equal(news(t), "shown 1\n");
 }
 
@@ -1423,17 +1423,17 @@ static void test_the_weekly_line_changes_on_mondays_and_says_so_once(void **stat
         text.sentence = NULL;
         assert_int_equal(nudge_show(t->nudge, &text, T0), 1);
         settle(t);
-        assert_non_null(strstr(last(t)->body, "changes weekly"));
+        assert_non_null(strstr(last(t)->body, "new line each week"));
         text.event = 2;
         assert_int_equal(nudge_show(t->nudge, &text, T0 + 100 * USEC_PER_SEC), 1);
         settle(t);
-        assert_null(strstr(last(t)->body, "changes weekly"));
+        assert_null(strstr(last(t)->body, "new line each week"));
         sunday = strdup(last(t)->body);
         text.event = 3;
         text.wall_usec += USEC_PER_DAY;
         assert_int_equal(nudge_show(t->nudge, &text, T0 + 200 * USEC_PER_SEC), 1);
         settle(t);
-        assert_non_null(strstr(last(t)->body, "changes weekly"));
+        assert_non_null(strstr(last(t)->body, "new line each week"));
         assert_int_not_equal(strncmp(last(t)->body, sunday, strlen(sunday)), 0);
 }
 

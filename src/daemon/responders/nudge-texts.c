@@ -107,8 +107,7 @@ static void add_streak(Buffer *b, unsigned days, unsigned total) {
 /* Seen: a new streak begins, so what held comes first. */
 static void add_held(Buffer *b, unsigned days, unsigned total) {
         if (days > 1 && total > days)
-                (void)buffer_printf(
-                        b, _("Pause. %u days kept in all, %u of them in a row."), total, days);
+                (void)buffer_printf(b, _("Pause. %u days kept, %u in a row."), total, days);
         else if (days > 0 && total == days)
                 (void)buffer_printf(b,
                         count_("Pause. %u day kept. It stays yours.",
@@ -144,7 +143,7 @@ int nudge_words_visit(const NudgeText *text, bool buttons, bool explain, NudgeWo
                 (void)buffer_puts(&body, _(weekly[week % ARRAY_LEN(weekly)]));
                 if (explain)
                         (void)buffer_printf(
-                                &body, "\n%s", _("(This line changes weekly, to stay fresh.)"));
+                                &body, "\n%s", _("(A new line each week, to stay fresh.)"));
         }
         if (!buttons)
                 (void)buffer_printf(&body, "\n%s", way_out(text->tone));
@@ -262,7 +261,8 @@ static void add_milestone_line(Buffer *b, unsigned days) {
                 }
         if (days > 0 && days % 365 == 0)
                 (void)buffer_printf(b,
-                        count_("%u year, all the way round.", "%u years, all the way round.", days / 365),
+                        count_("%u year, all the way round.", "%u years, all the way round.",
+                                days / 365),
                         days / 365);
         else
                 (void)buffer_puts(b, _("Each of them counts."));

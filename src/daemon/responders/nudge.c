@@ -532,7 +532,7 @@ static bool rests(const Meeting *m, const NudgeText *text, uint64_t now_usec) {
         /* told before, or older than what was: only another grade of the same visit changes what is up */
         if (m->met && text->event <= m->event)
                 return !up || m->scene != SCENE_NUDGE || text->event < m->event ||
-                        m->tone == text->tone;
+                       m->tone == text->tone;
         if (m->scene == SCENE_BREATH)
                 return true;
         return resting && (!up || m->scene != SCENE_NUDGE);
