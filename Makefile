@@ -129,6 +129,7 @@ HISTORY := $(call objects,daemon/sensors,history browser-profiles history-copy h
 $(BUILD)/tests/unit/test-history: $(HISTORY)
 $(BUILD)/tests/unit/test-history-copy: $(call objects,daemon/sensors,history-copy)
 $(BUILD)/tests/unit/test-history-rows: $(call objects,daemon/sensors,history-rows)
+$(BUILD)/tests/unit/test-history $(BUILD)/tests/unit/test-history-copy $(BUILD)/tests/unit/test-history-rows: $(BUILD)/tests/unit/browser-db.o
 $(BUILD)/tests/tools/history-watch: $(HISTORY)
 $(BUILD)/tests/unit/test-browser-profiles: $(call objects,daemon/sensors,browser-profiles)
 $(BUILD)/tests/unit/test-printable: $(call objects,cli,printable)
