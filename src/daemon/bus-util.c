@@ -7,6 +7,7 @@
 #include "nocontact/bus-names.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 static const struct {
         int error;
@@ -36,7 +37,8 @@ char *bus_person_path(const char *id) {
 
         if (!id || id[0] == '\0')
                 return strdup("/");
-        return sd_bus_path_encode(NC_OBJECT_PERSON_PREFIX, id, &path) < 0 ? NULL : path;
+        /* ids are hex digits, which an object path takes as they are: what is printed can be typed */
+        return asprintf(&path, "%s/%s", NC_OBJECT_PERSON_PREFIX, id) < 0 ? NULL : path;
 }
 
 int bus_person_id(const char *path, bool may_be_all, char **ret, sd_bus_error *error) {
