@@ -64,6 +64,76 @@ State *state_free(State *s) {
         return NULL;
 }
 
+static int identity_copy(const Identity *id, Identity *ret) {
+        *ret = *id;
+        if (!id->value)
+                return 0;
+        ret->value = strdup(id->value);
+        return ret->value ? 0 : -ENOMEM;
+}
+
+/* Into a zeroed person whose memory is already a state's, as below. */
+static int person_copy(const Person *p, Person *ret) {
+        *ret = *p;
+        ret->identities = NULL;
+        ret->breaks = NULL;
+        ret->n_identities = ret->identities_space = ret->n_breaks = ret->breaks_space = 0;
+
+        ret->name = strdup(p->name);
+        if (!ret->name || ARRAY_RESERVE(ret->breaks, ret->breaks_space, p->n_breaks) < 0 ||
+                ARRAY_RESERVE(ret->identities, ret->identities_space, p->n_identities) < 0)
+                return -ENOMEM;
+        for (; ret->n_breaks < p->n_breaks; ret->n_breaks++)
+                ret->breaks[ret->n_breaks] = p->breaks[ret->n_breaks];
+        for (; ret->n_identities < p->n_identities; ret->n_identities++)
+                if (identity_copy(&p->identities[ret->n_identities],
+                            &ret->identities[ret->n_identities]) < 0)
+                        return -ENOMEM;
+        return 0;
+}
+
+/* Each list's count grows first, so that state_free() ends a copy that stopped half-way. */
+static int copy_lists(const State *s, State *copy) {
+        if (ARRAY_RESERVE(copy->people, copy->people_space, s->n_people) < 0 ||
+                ARRAY_RESERVE(copy->pending, copy->pending_space, s->n_pending) < 0 ||
+                ARRAY_RESERVE(copy->support, copy->support_space, s->n_support) < 0)
+                return -ENOMEM;
+        for (size_t i = 0; i < s->n_people; i++)
+                if (person_copy(&s->people[i], &copy->people[copy->n_people++]) < 0)
+                        return -ENOMEM;
+        for (size_t i = 0; i < s->n_pending; i++) {
+                Pending *c = &copy->pending[copy->n_pending++];
+
+                *c = s->pending[i];
+                if (identity_copy(&s->pending[i].identity, &c->identity) < 0)
+                        return -ENOMEM;
+        }
+        for (size_t i = 0; i < s->n_support; i++) {
+                SupportItem *item = &copy->support[copy->n_support++];
+
+                *item = s->support[i];
+                item->text = strdup(s->support[i].text);
+                if (!item->text)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+int state_copy(const State *s, State **ret) {
+        _cleanup_(state_freep) State *copy = NULL;
+        int r;
+
+        r = state_new(&copy);
+        if (r < 0)
+                return r;
+        copy->seq = s->seq;
+        r = copy_lists(s, copy);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(copy);
+        return 0;
+}
+
 /* Closes the gap that element `i` of `n` leaves. */
 #define ARRAY_DROP(items, n, i)                                                                    \
         do {                                                                                       \

@@ -81,6 +81,8 @@ typedef struct State {
 
 /* Returns 0 and the state before the first event, or -ENOMEM. */
 int state_new(State **ret);
+/* Returns 0 and a state of its own that is equal to `s`, or -ENOMEM. */
+int state_copy(const State *s, State **ret);
 /* Accepts NULL; returns NULL. */
 State *state_free(State *s);
 DEFINE_CLEANUP(State *, state_free)

@@ -17,7 +17,6 @@ struct Ledger {
         Rules *rules;
         ledger_recorded_func recorded;
         void *userdata;
-        bool stale; /* state and rules are ahead of the disk and must be read again */
 };
 
 /* --- batches --------------------------------------------------------------------------------------- */
@@ -55,50 +54,52 @@ static int fold_event(void *userdata, const Event *ev) {
         return state_apply(userdata, ev);
 }
 
-/* The saved state and what was recorded after it, which is nothing as long as both are one transaction. */
-static int load_state(Store *store, State **ret) {
+/* The saved state. Returns 1; 0 when there is none, or one that cannot be that of these events: a restored
+ * copy, damage, or the form of another version. It can be made anew. */
+static int read_saved(Store *store, State **ret) {
         _cleanup_(state_freep) State *s = NULL;
         _cleanup_free_ char *text = NULL;
+        StoreEntry last = {0};
         json_t *object;
         uint64_t seq;
         int r;
 
         r = store_load_state(store, &text, &seq);
+        if (r <= 0)
+                return r;
+        object = json_loads(text, 0, NULL);
+        r = object ? state_from_json(object, &s) : -EBADMSG;
+        json_decref(object);
+        if (r == -EBADMSG)
+                return 0;
         if (r < 0)
                 return r;
-        if (r == 0) {
-                r = state_new(&s);
-        } else {
-                object = json_loads(text, 0, NULL);
-                r = object ? state_from_json(object, &s) : -EBADMSG;
-                json_decref(object);
+        if (s->seq != seq)
+                return 0;
+        if (seq > 0) {
+                r = store_get(store, seq, &last);
+                event_done(&last.event);
+                if (r < 0)
+                        return r == -ENOENT ? 0 : r;
         }
+        *ret = TAKE_PTR(s);
+        return 1;
+}
+
+/* The saved state and what was recorded after it, which is nothing as long as both are one transaction. */
+static int load_state(Store *store, State **ret) {
+        _cleanup_(state_freep) State *s = NULL;
+        int r;
+
+        r = read_saved(store, &s);
+        if (r == 0)
+                r = state_new(&s);
         if (r < 0)
                 return r;
         r = store_replay(store, s->seq, fold_event, s);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(s);
-        return 0;
-}
-
-static int ledger_load(Ledger *l) {
-        _cleanup_(state_freep) State *state = NULL;
-        _cleanup_(rules_freep) Rules *rules = NULL;
-        int r;
-
-        r = load_state(l->store, &state);
-        if (r < 0)
-                return r;
-        r = rules_new(state, &rules);
-        if (r < 0)
-                return r;
-
-        state_free(l->state);
-        rules_free(l->rules);
-        l->state = TAKE_PTR(state);
-        l->rules = TAKE_PTR(rules);
-        l->stale = false;
         return 0;
 }
 
@@ -111,7 +112,10 @@ int ledger_open(const char *dir, Ledger **ret) {
         r = store_open(dir, &l->store);
         if (r < 0)
                 return r;
-        r = ledger_load(l);
+        r = load_state(l->store, &l->state);
+        if (r < 0)
+                return r;
+        r = rules_new(l->state, &l->rules);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(l);
@@ -177,69 +181,69 @@ static int save_state(Store *store, const State *state) {
         return store_save_state(store, text, state->seq);
 }
 
-/* Everything between begin and commit. */
-static int write_batch(Ledger *l, Batch *b, uint64_t now_usec) {
+/* Takes over what is on disk now; NULL leaves what there is. */
+static void adopt(Ledger *l, State *state, Rules *rules) {
+        if (state) {
+                state_free(l->state);
+                l->state = state;
+        }
+        if (rules) {
+                rules_free(l->rules);
+                l->rules = rules;
+        }
+}
+
+/* Writes the events and the state that they give, which is a new one: until the commit has succeeded
+ * the old one is the truth. Without events there is none. */
+static int write_events(Ledger *l, Batch *b, uint64_t now_usec, State **ret) {
+        _cleanup_(state_freep) State *state = NULL;
         int r;
 
-        for (size_t i = 0; i < b->n; i++) {
+        if (b->n == 0)
+                return 0;
+        r = state_copy(l->state, &state);
+        for (size_t i = 0; i < b->n && r == 0; i++) {
                 r = store_append(l->store, &b->events[i], now_usec);
-                if (r < 0)
-                        return r;
-                r = state_apply(l->state, &b->events[i]);
-                if (r < 0)
-                        return r;
+                if (r == 0)
+                        r = state_apply(state, &b->events[i]);
         }
-        if (b->n > 0) {
-                r = save_state(l->store, l->state);
-                if (r < 0)
-                        return r;
-        }
-        if (b->cursor_profile)
-                return store_save_cursor(l->store, b->cursor_profile, &b->cursor);
+        if (r == 0)
+                r = save_state(l->store, state);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(state);
         return 0;
 }
 
-static int renew_rules(Ledger *l, const Batch *b) {
-        _cleanup_(rules_freep) Rules *rules = NULL;
-        bool stale = false;
-        int r;
-
+/* The rules for a new state, unless they are the same. */
+static int renew_rules(const Batch *b, const State *state, Rules **ret) {
         for (size_t i = 0; i < b->n; i++)
-                stale = stale || changes_rules(b->events[i].kind);
-        if (!stale)
-                return 0;
-        r = rules_new(l->state, &rules);
-        if (r < 0)
-                return r;
-        rules_free(l->rules);
-        l->rules = TAKE_PTR(rules);
+                if (changes_rules(b->events[i].kind))
+                        return rules_new(state, ret);
         return 0;
 }
 
 int ledger_record(Ledger *l, Batch *b, uint64_t now_usec) {
+        _cleanup_(state_freep) State *state = NULL;
+        _cleanup_(rules_freep) Rules *rules = NULL;
         int r;
 
-        if (l->stale) {
-                r = ledger_load(l);
-                if (r < 0)
-                        return r;
-        }
         r = store_begin(l->store);
         if (r < 0)
                 return r;
-        r = write_batch(l, b, now_usec);
+        r = write_events(l, b, now_usec, &state);
+        if (r == 0 && b->cursor_profile)
+                r = store_save_cursor(l->store, b->cursor_profile, &b->cursor);
         if (r == 0)
-                r = renew_rules(l, b);
+                r = renew_rules(b, state, &rules);
         if (r == 0)
                 r = store_commit(l->store);
         if (r < 0) {
                 store_rollback(l->store);
-                /* the state has run ahead of the disk, and what is on disk is the truth */
-                l->stale = true;
-                (void)ledger_load(l);
                 return r;
         }
 
+        adopt(l, TAKE_PTR(state), TAKE_PTR(rules));
         if (l->recorded && b->n > 0)
                 l->recorded(l->userdata, b->events, b->n);
         return 0;
@@ -263,56 +267,97 @@ int ledger_record_one(Ledger *l, EventKind kind, const char *person, uint64_t no
 
 /* --- rebuilding ------------------------------------------------------------------------------------ */
 
-/* Names the top-level parts that differ. */
-static int compare_states(const json_t *saved, const json_t *rebuilt, Buffer *text) {
-        const char *part;
-        json_t *value;
-        int n = 0;
+typedef struct Fold {
+        State *state;
+        uint64_t events;
+} Fold;
 
-        json_object_foreach ((json_t *)(uintptr_t)rebuilt, part, value) {
-                json_t *old = json_object_get(saved, part);
+static int fold_counted(void *userdata, const Event *ev) {
+        Fold *fold = userdata;
+
+        fold->events++;
+        return state_apply(fold->state, ev);
+}
+
+/* The saved state as it stands in the store: the one before the first event when there is none, and an
+ * object without parts when it is no state. */
+static int saved_object(Store *store, json_t **ret) {
+        _cleanup_(state_freep) State *first = NULL;
+        _cleanup_free_ char *text = NULL;
+        uint64_t seq;
+        int r;
+
+        r = store_load_state(store, &text, &seq);
+        if (r < 0)
+                return r;
+        if (r > 0) {
+                *ret = json_loads(text, 0, NULL);
+                if (!*ret)
+                        *ret = json_object();
+                return *ret ? 0 : -ENOMEM;
+        }
+        r = state_new(&first);
+        return r < 0 ? r : state_to_json(first, ret);
+}
+
+/* Names the parts in which the saved state differs, and returns how many they are. */
+static int compare_with_saved(Store *store, const State *state, char **ret) {
+        _cleanup_(buffer_done) Buffer text = {0};
+        json_t *saved = NULL, *rebuilt = NULL, *value;
+        const char *part;
+        int r, n = 0;
+
+        r = saved_object(store, &saved);
+        if (r == 0)
+                r = state_to_json(state, &rebuilt);
+        json_object_foreach (rebuilt, part, value) {
+                const json_t *old = json_object_get(saved, part);
 
                 if (old && json_equal(old, value))
                         continue;
                 n++;
-                (void)buffer_printf(text, "%s%s", text->len > 0 ? ", " : "", part);
+                (void)buffer_printf(&text, "%s%s", text.len > 0 ? ", " : "", part);
         }
-        return text->error < 0 ? text->error : n;
+        json_decref(saved);
+        json_decref(rebuilt);
+        if (r < 0)
+                return r;
+        *ret = buffer_take(&text);
+        return *ret ? n : -ENOMEM;
 }
 
 int ledger_rebuild(Ledger *l, uint64_t *ret_events, char **ret_differences) {
-        _cleanup_(state_freep) State *fresh = NULL;
-        _cleanup_(buffer_done) Buffer text = {0};
-        json_t *saved = NULL, *rebuilt = NULL;
+        _cleanup_(state_freep) State *state = NULL;
+        _cleanup_(rules_freep) Rules *rules = NULL;
+        _cleanup_free_ char *differences = NULL;
+        Fold fold = {0};
         int r, n;
 
-        r = state_new(&fresh);
+        r = state_new(&state);
         if (r < 0)
                 return r;
-        r = store_replay(l->store, 0, fold_event, fresh);
+        fold.state = state;
+        r = store_replay(l->store, 0, fold_counted, &fold);
         if (r < 0)
                 return r;
-
-        r = state_to_json(l->state, &saved);
-        if (r == 0)
-                r = state_to_json(fresh, &rebuilt);
-        n = r < 0 ? r : compare_states(saved, rebuilt, &text);
-        json_decref(saved);
-        json_decref(rebuilt);
+        r = rules_new(state, &rules);
+        if (r < 0)
+                return r;
+        n = compare_with_saved(l->store, state, &differences);
         if (n < 0)
                 return n;
 
         r = store_begin(l->store);
         if (r == 0)
-                r = save_state(l->store, fresh);
+                r = save_state(l->store, state);
         if (r == 0)
                 r = store_commit(l->store);
         if (r < 0) {
                 store_rollback(l->store);
                 return r;
         }
-        *ret_events = fresh->seq;
-        *ret_differences = buffer_take(&text);
-        r = ledger_load(l);
-        return r < 0 ? r : n;
+        adopt(l, TAKE_PTR(state), TAKE_PTR(rules));
+        *ret_events = fold.events;
+        *ret_differences = TAKE_PTR(differences);
+        return n;
 }

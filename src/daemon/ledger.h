@@ -28,7 +28,8 @@ int batch_add(Batch *b, EventKind kind, const char *person, uint64_t at_usec, js
 /* Called after a batch is on disk, with its events complete. */
 typedef void (*ledger_recorded_func)(void *userdata, const Event *events, size_t n);
 
-/* Opens the ledger in `dir`, see store_open() for errors; -EBADMSG also when the saved state is none. */
+/* Opens the ledger in `dir`, see store_open() for errors. A saved state that is none, or that of another
+ * version, is made anew from the events. */
 int ledger_open(const char *dir, Ledger **ret);
 /* Accepts NULL; returns NULL. */
 Ledger *ledger_free(Ledger *l);

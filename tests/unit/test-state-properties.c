@@ -46,6 +46,23 @@ static void test_an_empty_state_reads_as_the_same(void **state) {
         assert_states_equal(s, again);
 }
 
+static void test_a_copy_is_equal_and_lives_alone(void **state) {
+        _cleanup_free_ char *before = NULL, *after = NULL;
+        _cleanup_(state_freep) State *copy = NULL;
+        State *s = NULL;
+
+        (void)state;
+        assert_int_equal(state_new(&s), 0);
+        tell_a_rich_story(s);
+        before = state_text(s);
+        assert_int_equal(state_copy(s, &copy), 0);
+        (void)story_tell(s, EVENT_PERSON_REMOVED, ALEX, NOON + 9 * DAY, json_object());
+        state_free(s);
+        after = state_text(copy);
+        assert_string_equal(before, after);
+        (void)story_tell(copy, EVENT_SLIP, ALEX, NOON + 9 * DAY, json_object());
+}
+
 /* --- random stories -------------------------------------------------------------------------------- */
 
 static const char *const cast[] = {
@@ -181,7 +198,10 @@ static void test_random_stories_may_be_cut_anywhere(void **state) {
 
                         assert_int_equal(state_new(&prefix), 0);
                         fold(prefix, events, 0, cut);
-                        rest = saved_and_read(prefix);
+                        if (random_once_in(&r, 2))
+                                rest = saved_and_read(prefix);
+                        else
+                                assert_int_equal(state_copy(prefix, &rest), 0);
                         fold(rest, events, cut, n);
                         assert_states_equal(rest, all);
                 }
@@ -462,6 +482,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_a_saved_state_reads_as_the_same),
                 cmocka_unit_test(test_an_empty_state_reads_as_the_same),
+                cmocka_unit_test(test_a_copy_is_equal_and_lives_alone),
                 cmocka_unit_test(test_random_stories_may_be_cut_anywhere),
                 cmocka_unit_test(test_random_contacts_and_corrections_agree_with_a_plain_list),
                 cmocka_unit_test(test_a_saved_state_with_a_field_missing_or_wrong_is_refused),
