@@ -305,10 +305,6 @@ void phone_index_find(
 
         if (index->n == 0)
                 return;
-        for (size_t at = 0; at < len;) {
-                if (is_digit(text[at]))
-                        at = try_run(&s, at);
-                else
-                        at++;
-        }
+        for (size_t at = 0; (at += strcspn(text + at, "0123456789")) < len;)
+                at = try_run(&s, at);
 }

@@ -22,8 +22,9 @@ int phone_index_add(PhoneIndex *index, const char *number, uint32_t owner);
 /* Told of each number found, as the bytes from `start` to `end` of the text. */
 typedef void (*PhoneFound)(uint32_t owner, size_t start, size_t end, void *userdata);
 
-/* Looks through a folded text (text.h). A number stands between word boundaries and is no part of
- * a longer one. With and without country code it is the same number, and so it is without its area
- * code when at least seven digits agree and no other area code stands before them. */
+/* Looks through a folded text, NUL-terminated as text_fold() gives it. A number stands between word
+ * boundaries and is no part of a longer one. With and without country code it is the same number,
+ * and so it is without its area code when at least seven digits agree and no other area code stands
+ * before them. */
 void phone_index_find(
         const PhoneIndex *index, const char *text, size_t len, PhoneFound found, void *userdata);

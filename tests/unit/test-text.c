@@ -56,6 +56,11 @@ static void test_marks_stay_on_other_scripts(void **state) {
                 {"か\u3099", "が"}, {"किरण", "किरण"}, {"أحمد", "أحمد"}, {"άλκης", "άλκησ"});
 }
 
+static void test_marks_come_in_one_order(void **state) {
+        (void)state;
+        CHECK(TEXT_PLAIN, {"ש\u05c1\u05bc", "ש\u05bc\u05c1"}, {"ש\u05bc\u05c1", "ש\u05bc\u05c1"});
+}
+
 static void test_compatibility_forms_are_plain(void **state) {
         (void)state;
         CHECK(TEXT_PLAIN, {"Ａｌｅｘ", "alex"}, {"𝓐𝓵𝓮𝔁", "alex"}, {"ﬁona", "fiona"},
@@ -219,6 +224,7 @@ int main(void) {
                 cmocka_unit_test(test_marks_come_off_latin_letters),
                 cmocka_unit_test(test_letters_without_decomposition_are_read_as_a_reader_does),
                 cmocka_unit_test(test_marks_stay_on_other_scripts),
+                cmocka_unit_test(test_marks_come_in_one_order),
                 cmocka_unit_test(test_compatibility_forms_are_plain),
                 cmocka_unit_test(test_digits_of_all_scripts_are_ascii),
                 cmocka_unit_test(test_invisible_characters_vanish),
