@@ -26,6 +26,7 @@ typedef struct Plan {
         int reported;      /* and as the store reports it */
         bool lasting;      /* all later ones fail, too */
         bool closes;       /* the writer closes the ledger at its end; else it just dies */
+        bool folder_only;  /* only calls on the folder itself fail */
         int transactions;
         int version; /* of the ledger it finds; 0 for none */
 } Plan;
@@ -104,10 +105,12 @@ static void exec_writer(const Plan *plan, const char *parent, const char *dir, i
         argv[n++] = only;
         argv[n++] = inject;
         argv[n++] = "-P";
-        argv[n++] = parent;
-        argv[n++] = "-P";
         argv[n++] = dir;
-        for (size_t i = 0; i < ARRAY_LEN(fixture_files); i++) {
+        if (!plan->folder_only) {
+                argv[n++] = "-P";
+                argv[n++] = parent;
+        }
+        for (size_t i = 0; i < ARRAY_LEN(fixture_files) && !plan->folder_only; i++) {
                 argv[n++] = "-P";
                 argv[n++] = path_join(dir, fixture_files[i]);
         }
@@ -304,6 +307,18 @@ static void test_a_failed_sync_is_told_and_loses_nothing(void **state) {
         assert_int_equal(fail_everywhere(&plan), 0); /* only opening needs it */
 }
 
+/* The log is made when a ledger is opened; what is committed to it goes when its name does. */
+static void test_a_folder_that_cannot_be_synced_is_told(void **state) {
+        (void)state;
+        (void)fail_everywhere(&(Plan){.call = "fsync,fdatasync",
+                .error = "EIO",
+                .reported = -EIO,
+                .folder_only = true,
+                .lasting = true,
+                .transactions = 1,
+                .version = ARRAY_LEN(store_migrations)});
+}
+
 /* A sector that cannot be read is damage, as SQLite sees it. */
 static void test_a_failed_read_is_told_and_loses_nothing(void **state) {
         (void)state;
@@ -362,6 +377,7 @@ int main(int argc, char **argv) {
                 cmocka_unit_test(test_a_failed_write_is_told_and_loses_nothing),
                 cmocka_unit_test(test_a_full_disk_is_told_and_loses_nothing),
                 cmocka_unit_test(test_a_failed_sync_is_told_and_loses_nothing),
+                cmocka_unit_test(test_a_folder_that_cannot_be_synced_is_told),
                 cmocka_unit_test(test_a_failed_read_is_told_and_loses_nothing),
                 cmocka_unit_test(test_a_failed_renaming_is_told),
                 cmocka_unit_test(test_faults_in_a_migration_lose_nothing),
