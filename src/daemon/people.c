@@ -28,6 +28,31 @@ static int find_promised(const Ledger *l, const char *id, Person **ret, const ch
         return 0;
 }
 
+/* --- what changes are made of ---------------------------------------------------------------------- */
+
+static json_t *identity_data(const Identity *id) {
+        return json_pack("{s:s, s:s}", "kind", identity_kind_name(id->kind), "value", id->value);
+}
+
+static json_t *pending_data(Change change, const Identity *id, uint64_t due) {
+        json_t *data =
+                json_pack("{s:s, s:I}", "change", change_name(change), "due", (json_int_t)due);
+
+        if (!data || !id)
+                return data;
+        if (json_object_set_new(data, "kind", json_string(identity_kind_name(id->kind))) < 0 ||
+                json_object_set_new(data, "value", json_string(id->value)) < 0) {
+                json_decref(data);
+                return NULL;
+        }
+        return data;
+}
+
+/* A change waits no longer: it is carried out or taken back. */
+static int add_over(Batch *b, uint64_t now, EventKind how, const Pending *c) {
+        return batch_add(b, how, c->person, now, json_pack("{s:s}", "of", c->uid));
+}
+
 /* --- tightening: at once --------------------------------------------------------------------------- */
 
 int people_add(Ledger *l, uint64_t now, const char *name, const char *mode, const char **ret_id,
@@ -65,6 +90,32 @@ int people_add(Ledger *l, uint64_t now, const char *name, const char *mode, cons
         return 0;
 }
 
+/* Records that the promise now lasts until `ends`. Who begins or extends one wants it to go on: that takes
+ * back what waits to end it. An identity that was to go with the old end waits its full time. */
+static int promise(
+        Ledger *l, uint64_t now, const Person *p, EventKind kind, unsigned days, uint64_t ends) {
+        const Commitment promised = {.began_usec = now, .ends_usec = ends};
+        const State *s = ledger_state(l);
+        _cleanup_(batch_done) Batch b = {0};
+        int r;
+
+        r = batch_add(&b, kind, p->id, now,
+                json_pack("{s:i, s:I}", "days", (int)days, "ends", (json_int_t)ends));
+        for (size_t i = 0; i < s->n_pending && r == 0; i++) {
+                const Pending *c = &s->pending[i];
+                uint64_t due = commitment_due(&promised, UINT64_MAX, c->asked_usec);
+                bool of_identity = c->change == CHANGE_REMOVE_IDENTITY;
+
+                if (!streq(c->person, p->id) || (of_identity && due <= c->due_usec))
+                        continue;
+                r = add_over(&b, now, EVENT_CHANGE_CANCELLED, c);
+                if (r == 0 && of_identity)
+                        r = batch_add(&b, EVENT_CHANGE_PENDING, p->id, c->asked_usec,
+                                pending_data(c->change, &c->identity, due));
+        }
+        return r < 0 ? r : ledger_record(l, &b, now);
+}
+
 static bool days_valid(unsigned days) {
         return days >= 1 && days <= NC_LIMIT_DAYS;
 }
@@ -80,10 +131,7 @@ int people_begin(Ledger *l, uint64_t now, const char *id, unsigned days, const c
                 return r;
         if (commitment_locked(&p->commitment, now))
                 return refuse(-EEXIST, N_("A commitment is running; it can be extended."), ret_why);
-        return ledger_record_one(l, EVENT_COMMITMENT_BEGUN, id, now,
-                json_pack("{s:i, s:I}", "days", (int)days, "ends",
-                        (json_int_t)(now + days * USEC_PER_DAY)),
-                NULL);
+        return promise(l, now, p, EVENT_COMMITMENT_BEGUN, days, now + days * USEC_PER_DAY);
 }
 
 int people_extend(Ledger *l, uint64_t now, const char *id, unsigned days, const char **ret_why) {
@@ -99,8 +147,7 @@ int people_extend(Ledger *l, uint64_t now, const char *id, unsigned days, const 
         ends = commitment_extended(&p->commitment, days, now);
         if (ends > now + NC_LIMIT_DAYS * USEC_PER_DAY)
                 return refuse(-EDQUOT, N_("It would end more than 3650 days from now."), ret_why);
-        return ledger_record_one(l, EVENT_COMMITMENT_EXTENDED, id, now,
-                json_pack("{s:i, s:I}", "days", (int)days, "ends", (json_int_t)ends), NULL);
+        return promise(l, now, p, EVENT_COMMITMENT_EXTENDED, days, ends);
 }
 
 int people_parse_identity(
@@ -112,10 +159,6 @@ int people_parse_identity(
                         N_("The kind is one of name, phone, email, handle, profile, domain, app."),
                         ret_why);
         return identity_parse((IdentityKind)k, value, ret, ret_why);
-}
-
-static json_t *identity_data(const Identity *id) {
-        return json_pack("{s:s, s:s}", "kind", identity_kind_name(id->kind), "value", id->value);
 }
 
 static int add_identity(
@@ -170,32 +213,23 @@ static int add_change(
         return -EINVAL;
 }
 
-static json_t *pending_data(Change change, const Identity *id, uint64_t due) {
-        json_t *data =
-                json_pack("{s:s, s:I}", "change", change_name(change), "due", (json_int_t)due);
-
-        if (!data || !id)
-                return data;
-        if (json_object_set_new(data, "kind", json_string(identity_kind_name(id->kind))) < 0 ||
-                json_object_set_new(data, "value", json_string(id->value)) < 0) {
-                json_decref(data);
-                return NULL;
-        }
-        return data;
-}
-
 /* Does a change now, or writes down that it waits. `tightened` is when what it undoes was done. */
 static int loosen(Ledger *l, uint64_t now, const Person *p, Change change, const Identity *id,
         uint64_t tightened, uint64_t *ret_due, const char **ret_why) {
+        const Pending *waiting = state_pending_like(ledger_state(l), p->id, change, id);
         uint64_t due = commitment_due(&p->commitment, tightened, now);
         _cleanup_(batch_done) Batch b = {0};
-        int r;
+        int r = 0;
 
         if (due <= now) {
-                r = add_change(&b, now, p->id, change, id);
+                /* or it would be done once more when it is due, whatever was added until then */
+                if (waiting)
+                        r = add_over(&b, now, EVENT_CHANGE_APPLIED, waiting);
+                if (r == 0)
+                        r = add_change(&b, now, p->id, change, id);
                 due = 0;
         } else {
-                if (state_pending_like(ledger_state(l), p->id, change, id))
+                if (waiting)
                         return refuse(-EEXIST, N_("That change is waiting already."), ret_why);
                 if (ledger_state(l)->n_pending >= NC_LIMIT_PENDING)
                         return refuse(-EDQUOT, N_("Too many changes are waiting."), ret_why);
@@ -279,8 +313,7 @@ int people_apply_due(Ledger *l, uint64_t now) {
                 _cleanup_(batch_done) Batch b = {0};
                 int r;
 
-                r = batch_add(
-                        &b, EVENT_CHANGE_APPLIED, c->person, now, json_pack("{s:s}", "of", c->uid));
+                r = add_over(&b, now, EVENT_CHANGE_APPLIED, c);
                 if (r == 0)
                         r = add_change(&b, now, c->person, c->change, &c->identity);
                 if (r == 0)

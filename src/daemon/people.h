@@ -10,6 +10,8 @@
 int people_add(Ledger *l, uint64_t now, const char *name, const char *mode, const char **ret_id,
         const char **ret_why);
 
+/* Both take back what waits to end or remove; an identity that was to go with the old end waits its full
+ * time instead. */
 int people_begin(Ledger *l, uint64_t now, const char *id, unsigned days, const char **ret_why);
 int people_extend(Ledger *l, uint64_t now, const char *id, unsigned days, const char **ret_why);
 
