@@ -70,10 +70,13 @@ static const struct {
         [URL_VIA_DOMAIN] = {"domain", N_("This is their own site."), ""},
 };
 
-/* A search names a person when it names them beyond doubt: by number, address or handle, by a name of
- * several words, or by nothing but a name. "Lex" alone is Alex, "lex luthor films" is not. */
-static bool search_names(const TextMatch *m) {
-        return m->kind != IDENTITY_NAME || m->words > 1 || m->whole;
+/* Does the match name the person beyond doubt: a number, an address, a name of several words, or a text
+ * that is nothing but the name? "Lex" alone is Alex; "lex luthor films" and "will call you" are not. */
+static bool names_surely(const TextMatch *m) {
+        bool may_be_a_word = m->kind == IDENTITY_NAME || m->kind == IDENTITY_HANDLE ||
+                             m->kind == IDENTITY_PROFILE;
+
+        return !may_be_a_word || m->words > 1 || m->whole;
 }
 
 static char *search_key(const char *text) {
@@ -98,7 +101,7 @@ static int judge_search(const Rules *rules, const Url *url, uint64_t at_usec, Ve
         r = matcher_find(rules->texts, text, strlen(text), TEXT_PLAIN, &match);
         if (r <= 0)
                 return r;
-        if (at_usec < match.rule.since_usec || !search_names(&match))
+        if (at_usec < match.rule.since_usec || !names_surely(&match))
                 return 0;
         key = search_key(text);
         if (!key)
@@ -164,7 +167,7 @@ static const char *const text_whys[_IDENTITY_KIND_MAX] = {
         [IDENTITY_APP] = N_("It comes from the conversation with them."),
 };
 
-/* The first of app and title, summary, body that names somebody. */
+/* The first of app with title, summary and body that names somebody beyond doubt. */
 static int find_text(const Rules *rules, const char *app, const char *summary, const char *body,
         TextMatch *ret) {
         int r;
@@ -172,9 +175,9 @@ static int find_text(const Rules *rules, const char *app, const char *summary, c
         r = matcher_find_app(rules->texts, app, summary, ret);
         if (r == 0)
                 r = matcher_find(rules->texts, summary, strlen(summary), TEXT_PLAIN, ret);
-        if (r == 0)
+        if (r == 0 || (r > 0 && !names_surely(ret)))
                 r = matcher_find(rules->texts, body, strlen(body), TEXT_MARKUP, ret);
-        return r;
+        return r > 0 && !names_surely(ret) ? 0 : r;
 }
 
 int judge_text(const Rules *rules, const State *s, const char *app, const char *summary,
