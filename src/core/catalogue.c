@@ -185,28 +185,37 @@ static int with_host(const Url *url, const char *label, Url **ret) {
         return text ? url_parse(text, ret) : -ENOMEM;
 }
 
-/* A redirector may name a page of its own site by the path alone: "/login?next=/alex.doe/". */
-static int parse_inner(const Url *outer, const char *text, Url **ret) {
-        _cleanup_(url_freep) Url *url = NULL;
+/* A redirector may name a page of its own site by the path alone: "/login?next=/alex.doe/". In a viewer's
+ * URL a word without a path is a user ("alex.doe") and no host. */
+static int parse_inner(const Platform *row, const Url *outer, const char *text, Url **ret) {
         _cleanup_(buffer_done) Buffer b = {0};
-        int r;
 
-        if (text[0] == '/' && text[1] != '/' && text[1] != '\\') {
-                if (buffer_printf(&b, "https://%s%s", outer->host, text) < 0)
-                        return -ENOMEM;
-                text = b.data;
-        }
-        r = url_parse(text, &url);
-        if (r < 0)
-                return r;
-        /* a word of the site's own path, such as the date of a copy, is no host */
-        if (!strpbrk(url->host, ".:"))
+        if (row->viewer && !strchr(text, '/'))
                 return -EINVAL;
-        *ret = TAKE_PTR(url);
-        return 0;
+        if (text[0] != '/' || text[1] == '/' || text[1] == '\\')
+                return url_parse(text, ret);
+        if (buffer_printf(&b, "https://%s%s", outer->host, text) < 0)
+                return -ENOMEM;
+        return url_parse(b.data, ret);
 }
 
-/* One layer. What cannot be read as a URL wraps nothing. */
+/* What the hit names. Returns 1, 0 when it cannot be read as a URL, -ENOMEM. */
+static int unwrap_hit(const Platform *row, const Url *outer, const ShapeHit *hit, Url **ret) {
+        _cleanup_(url_freep) Url *url = NULL;
+        bool label = hit->slot_len == 4 && memcmp(hit->slot, "host", 4) == 0;
+        int r = label ? with_host(outer, hit->value, &url)
+                      : parse_inner(row, outer, hit->value, &url);
+
+        if (r == -ENOMEM)
+                return r;
+        /* a word of the site's own path, such as the date of a copy, is no host */
+        if (r < 0 || !strpbrk(url->host, ".:"))
+                return 0;
+        *ret = TAKE_PTR(url);
+        return 1;
+}
+
+/* One layer. */
 static int unwrap_once(const Url *url, Url **ret) {
         Site site;
         const char *cursor;
@@ -221,13 +230,8 @@ static int unwrap_once(const Url *url, Url **ret) {
                 r = shape_next(&cursor, url, site.sub, site.sub_len, &hit);
                 if (r <= 0)
                         return r;
-                if (hit.slot_len == 4 && memcmp(hit.slot, "host", 4) == 0)
-                        r = with_host(url, hit.value, ret);
-                else
-                        r = parse_inner(url, hit.value, ret);
-                if (r == 0)
-                        return 1;
-                if (r == -ENOMEM)
+                r = unwrap_hit(site.row, url, &hit, ret);
+                if (r != 0)
                         return r;
         }
 }

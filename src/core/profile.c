@@ -73,9 +73,18 @@ static int canonical_phone(const char *text, char **ret) {
         return *ret ? 1 : -ENOMEM;
 }
 
-/* "Alex@Social.Example" becomes "alex@social.example"; `host` is added where none is said. */
+/* The host without "www.", which nobody uses for another site than the one without. */
+static const char *without_www(const char *host) {
+        while (strncmp(host, "www.", 4) == 0 && strchr(host + 4, '.'))
+                host += 4;
+        return host;
+}
+
+/* "Alex@Social.Example" becomes "alex@social.example"; `host` is added where none is said. The sites of
+ * the catalogue are no such servers. */
 static int canonical_at_host(const char *user, size_t len, const char *host, char **ret) {
         _cleanup_free_ char *normal = NULL;
+        Site site;
         int r;
 
         if (user[len] == '@')
@@ -85,10 +94,9 @@ static int canonical_at_host(const char *user, size_t len, const char *host, cha
         r = host_normalise(host, &normal);
         if (r == -ENOMEM)
                 return r;
-        if (r < 0 || !strchr(normal, '.'))
+        if (r < 0 || !strchr(normal, '.') || catalogue_find_site(normal, &site) > 0)
                 return 0;
-        if (asprintf(ret, "%.*s@%s", (int)len, user,
-                    strncmp(normal, "www.", 4) == 0 ? normal + 4 : normal) < 0)
+        if (asprintf(ret, "%.*s@%s", (int)len, user, without_www(normal)) < 0)
                 return -ENOMEM;
         for (char *p = *ret; *p != '@'; p++)
                 *p = (char)(*p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p);
@@ -220,6 +228,14 @@ static bool is_reserved(const Platform *row, const char *text) {
                words_have(catalogue_reserved, text, strlen(text));
 }
 
+/* Is the user written without a sign such as "@" where the platform writes it? Then a reserved word
+ * cannot be one, however this URL writes it. */
+static bool is_bare(const UserForm *form) {
+        const char *slot = form->url ? strstr(form->url, "{user}") : NULL;
+
+        return slot && slot[-1] == '/';
+}
+
 static int profile_from_hit(
         const Platform *row, const ShapeHit *hit, const Url *url, Profile *ret) {
         const Platform *owner = NULL;
@@ -235,6 +251,10 @@ static int profile_from_hit(
         r = canonical_user(form, hit->value, url->host, &user);
         if (r <= 0)
                 return r;
+        if (is_bare(form) && is_reserved(owner, user)) {
+                free(user);
+                return 0;
+        }
         r = add_prefix(form, &user);
         if (r < 0)
                 return r;
@@ -355,7 +375,7 @@ static int handle_user(const Platform *p, const char *text, char **ret, const ch
                 return refuse(ret_why,
                         "There the handle is the telephone number with its country code, as in "
                         "\"whatsapp:+15550109999\".");
-        if (r == 0 || is_reserved(p, user))
+        if (r == 0 || (is_bare(form) && is_reserved(p, user)))
                 return refuse(ret_why,
                         "No user of that platform can be called so. Write the platform and the user "
                         "as the platform writes it, as in \"instagram:alex.doe\".");
@@ -450,9 +470,18 @@ int profile_parse(const char *value, char **ret, const char **ret_why) {
         if (r < 0)
                 return r;
         r = catalogue_unwrap(url, &inner);
+        if (r > 0) {
+                url_free(url);
+                url = TAKE_PTR(inner);
+                r = catalogue_unwrap(url, &inner);
+        }
         if (r < 0)
                 return r;
-        return profile_of_url(inner ? inner : url, ret, ret_why);
+        if (r > 0)
+                return refuse(ret_why,
+                        "This address is wrapped in others too many times. Give the address of the "
+                        "profile itself.");
+        return profile_of_url(url, ret, ret_why);
 }
 
 /* --- domains --------------------------------------------------------------------------------------- */
@@ -558,8 +587,7 @@ int domain_parse(const char *value, char **ret, const char **ret_why) {
                 r = typed_host(text, &host, ret_why);
         if (r < 0)
                 return r;
-        /* www.alexdoe.example is the same site as alexdoe.example */
-        own = strdup(strncmp(host, "www.", 4) == 0 && strchr(host + 4, '.') ? host + 4 : host);
+        own = strdup(without_www(host));
         if (!own)
                 return -ENOMEM;
         why = domain_refusal(own);

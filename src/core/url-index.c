@@ -372,15 +372,15 @@ static int find_page(const UrlIndex *index, const Url *url, const Entry **ret) {
 
 static int find_domain(const UrlIndex *index, const Url *url, const Entry **ret) {
         _cleanup_(buffer_done) Buffer key = {0};
-        const char *suffix = url->host;
+        const char *suffix = url->host, *dot;
 
         while (suffix && !*ret) {
                 buffer_cut(&key, 0);
                 if (buffer_printf(&key, "domain:%s", suffix) < 0)
                         return -ENOMEM;
                 *ret = entry_of(index, &key);
-                suffix = strchr(suffix, '.');
-                suffix += suffix ? 1 : 0;
+                dot = strchr(suffix, '.');
+                suffix = dot ? dot + 1 : NULL;
         }
         return 0;
 }

@@ -31,8 +31,8 @@ int url_index_new(UrlIndex **ret);
 UrlIndex *url_index_free(UrlIndex *index);
 DEFINE_CLEANUP(UrlIndex *, url_index_free)
 
-/* Adds what an identity says about URLs: a profile, a handle, a domain. Other kinds say nothing and are
- * accepted. Where two rules of one person share a key, the earlier since_usec stays; of two persons, the
+/* Adds what an identity says about URLs: a profile, a handle, a domain, and a telephone number with
+ * country code for the messengers that link by number (wa.me). Other kinds say nothing and are accepted. Where two rules of one person share a key, the earlier since_usec stays; of two persons, the
  * one added first stays. `id` comes from identity_parse(). Returns 0 or -ENOMEM. */
 int url_index_add(UrlIndex *index, const Identity *id, Rule rule);
 

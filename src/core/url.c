@@ -247,6 +247,8 @@ static int parse_host(const char *s, size_t len, char **ret) {
         host = percent_decode(s, len, false);
         if (!host)
                 return -ENOMEM;
+        if (strchr(host, ':'))
+                return -EINVAL; /* an address without its brackets */
         return host_to_ascii(host, true, ret);
 }
 

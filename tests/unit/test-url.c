@@ -96,6 +96,8 @@ static const FormCase form_cases[] = {
         {"https://example.org:99999/", NULL},
         {"https://example.org:8x/", NULL},
         {"https://[::1/", NULL},
+        {"https://2001:db8::1:80/", NULL},
+        {"https://2001%3Adb8%3A%3A1/", NULL},
         {"https://[]/", NULL},
         {"https://[nothing]/", NULL},
         {"https://@/a", NULL},
