@@ -13,6 +13,7 @@
 #include "daemon/responders/nudge.h"
 #include "daemon/sensors/history.h"
 #include "daemon/visits.h"
+#include "nocontact/bus-names.h"
 
 #include <errno.h>
 #include <time.h>
@@ -223,26 +224,31 @@ static int on_visits(
 
 /* --- nudges ---------------------------------------------------------------------------------------- */
 
-/* The user's own sentence: a plan before a reason, another one each week. */
-static const char *choose_support(const State *s, SupportKind kind, uint64_t now) {
-        size_t n = 0, wanted;
+/* Would the text tell whoever looks over the user's shoulder who it is about? */
+static bool names_somebody(const Manager *m, const char *text) {
+        TextMatch match;
 
-        for (size_t i = 0; i < s->n_support; i++)
-                n += s->support[i].kind == kind;
-        if (n == 0)
-                return NULL;
-        wanted = now / (7 * USEC_PER_DAY) % n;
-        for (size_t i = 0; i < s->n_support; i++)
-                if (s->support[i].kind == kind && wanted-- == 0)
-                        return s->support[i].text;
-        return NULL;
+        return matcher_find(
+                       ledger_rules(m->ledger)->texts, text, strlen(text), TEXT_PLAIN, &match) != 0;
+}
+
+/* A plan, a reason or a support person for the screen, another one each week; NULL for none. */
+static const char *choose_support(const Manager *m, SupportKind kind, uint64_t now) {
+        const State *s = ledger_state(m->ledger);
+        const SupportItem *fit[NC_LIMIT_SUPPORT_ITEMS];
+        size_t n = 0;
+
+        for (size_t i = 0; i < s->n_support && n < ARRAY_LEN(fit); i++)
+                if (s->support[i].kind == kind && !names_somebody(m, s->support[i].text))
+                        fit[n++] = &s->support[i];
+        return n > 0 ? fit[now / (7 * USEC_PER_DAY) % n]->text : NULL;
 }
 
 static void show_nudge(Manager *m, const Event *ev) {
         const State *s = ledger_state(m->ledger);
         const Person *p = state_person(s, ev->person);
         uint64_t now = manager_now(m);
-        NudgeText text = {.person_id = ev->person, .event = ev->seq};
+        NudgeText text = {.person_id = ev->person, .event = ev->seq, .wall_usec = now};
         Streak streak;
         int r;
 
@@ -251,10 +257,10 @@ static void show_nudge(Manager *m, const Event *ev) {
         text.tone = ev->kind == EVENT_SLIP ? NUDGE_SEEN : NUDGE_STOPPED;
         text.days = person_days_before(p, ev->at_usec);
         text.total_days = (unsigned)(streak.total_usec / USEC_PER_DAY);
-        text.sentence = choose_support(s, SUPPORT_PLAN, now);
+        text.sentence = choose_support(m, SUPPORT_PLAN, now);
         if (!text.sentence)
-                text.sentence = choose_support(s, SUPPORT_REASON, now);
-        text.support = choose_support(s, SUPPORT_PERSON, now);
+                text.sentence = choose_support(m, SUPPORT_REASON, now);
+        text.support = choose_support(m, SUPPORT_PERSON, now);
 
         r = nudge_show(m->nudge, &text, clock_usec(CLOCK_MONOTONIC));
         if (r < 0)
