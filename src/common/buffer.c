@@ -23,7 +23,7 @@ static int buffer_reserve(Buffer *b, size_t more) {
                 return b->error;
         if (__builtin_add_overflow(b->len, more, &need) || __builtin_add_overflow(need, 1, &need))
                 return b->error = -ENOMEM;
-        if (need <= b->space)
+        if (b->data && need <= b->space)
                 return 0;
 
         space = MAX(b->space + b->space / 2, (size_t)BUFFER_FIRST);

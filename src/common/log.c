@@ -26,8 +26,15 @@ static int stderr_is_journal(void) {
         const char *stream = getenv("JOURNAL_STREAM");
         unsigned long long dev, ino;
         struct stat st;
+        char *end;
 
-        if (!stream || sscanf(stream, "%llu:%llu", &dev, &ino) != 2)
+        if (!stream)
+                return 0;
+        dev = strtoull(stream, &end, 10);
+        if (*end != ':')
+                return 0;
+        ino = strtoull(end + 1, &end, 10);
+        if (*end != '\0')
                 return 0;
         return fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
 }

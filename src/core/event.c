@@ -48,6 +48,15 @@ static const char *const grades[_GRADE_MAX] = {
         [GRADE_RELAPSE] = "relapse",
 };
 
+int uid_copy(char to[static UID_SPACE], const char *from) {
+        size_t len = strlen(from);
+
+        if (len >= UID_SPACE)
+                return -EBADMSG;
+        memcpy(to, from, len + 1);
+        return 0;
+}
+
 void event_done(Event *ev) {
         json_decref(ev->data);
         ev->data = NULL;

@@ -63,6 +63,9 @@ typedef struct Event {
         json_t *data;           /* an object, owned; fields per kind as above */
 } Event;
 
+/* Copies an id. Returns 0, or -EBADMSG with nothing copied when it is longer than an id can be. */
+int uid_copy(char to[static UID_SPACE], const char *from);
+
 /* Releases the payload; the struct itself is the caller's. */
 void event_done(Event *ev);
 

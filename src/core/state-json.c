@@ -102,15 +102,6 @@ int state_to_json(const State *s, json_t **ret) {
 
 /* --- and back -------------------------------------------------------------------------------------- */
 
-static int copy_uid(char to[static UID_SPACE], const char *from) {
-        size_t len = strlen(from);
-
-        if (len >= UID_SPACE)
-                return -EBADMSG;
-        memcpy(to, from, len + 1);
-        return 0;
-}
-
 static int identity_from_json(json_t *o, Identity *ret) {
         const char *kind, *value;
         json_int_t added;
@@ -161,7 +152,7 @@ static int person_breaks_from_json(Person *p, json_t *array) {
                 if (json_unpack(o, "{s:I, s:s}", "at", &at, "uid", &uid) < 0 || at < before)
                         return -EBADMSG;
                 p->breaks[p->n_breaks].at_usec = (uint64_t)at;
-                if (copy_uid(p->breaks[p->n_breaks].uid, uid) < 0)
+                if (uid_copy(p->breaks[p->n_breaks].uid, uid) < 0)
                         return -EBADMSG;
                 p->n_breaks++;
                 before = at;
@@ -196,7 +187,7 @@ static int person_from_json(json_t *o, Person *p) {
                     "longest_before", &longest, "milestone", &milestone, "counts", &counts) < 0)
                 return -EBADMSG;
         m = mode_from_name(mode);
-        if (m < 0 || copy_uid(p->id, id) < 0 || !json_is_array(identities) ||
+        if (m < 0 || uid_copy(p->id, id) < 0 || !json_is_array(identities) ||
                 !json_is_array(breaks))
                 return -EBADMSG;
         /* negative when any of them is */
@@ -232,8 +223,8 @@ static int pending_from_json(json_t *o, Pending *c) {
                     &identity) < 0)
                 return -EBADMSG;
         k = change_from_name(change);
-        if (k < 0 || (seq | asked | due) < 0 || copy_uid(c->uid, uid) < 0 ||
-                copy_uid(c->person, person) < 0)
+        if (k < 0 || (seq | asked | due) < 0 || uid_copy(c->uid, uid) < 0 ||
+                uid_copy(c->person, person) < 0)
                 return -EBADMSG;
         c->change = (Change)k;
         c->seq = (uint64_t)seq;
@@ -253,7 +244,7 @@ static int support_from_json(json_t *o, SupportItem *item) {
                     &text) < 0)
                 return -EBADMSG;
         k = support_kind_from_name(kind);
-        if (k < 0 || seq < 0 || copy_uid(item->uid, uid) < 0)
+        if (k < 0 || seq < 0 || uid_copy(item->uid, uid) < 0)
                 return -EBADMSG;
         item->seq = (uint64_t)seq;
         item->kind = (SupportKind)k;

@@ -141,13 +141,6 @@ int state_copy(const State *s, State **ret) {
                 (n)--;                                                                             \
         } while (0)
 
-static void copy_uid(char to[static UID_SPACE], const char *from) {
-        size_t len = strnlen(from, UID_SPACE - 1);
-
-        memcpy(to, from, len);
-        to[len] = '\0';
-}
-
 /* --- finders --------------------------------------------------------------------------------------- */
 
 Person *state_person(const State *s, const char *id) {
@@ -231,7 +224,7 @@ static int fold_person_added(State *s, const Event *ev) {
         p.name = strdup(name);
         if (!p.name)
                 return -ENOMEM;
-        copy_uid(p.id, ev->person);
+        (void)uid_copy(p.id, ev->person);
         p.mode = mode < 0 ? MODE_FULL : (Mode)mode; /* one we do not know: the strictest */
         s->people[s->n_people++] = p;
         return 0;
@@ -390,7 +383,7 @@ static int add_break(Person *p, uint64_t at, const char *uid) {
                 i--;
         memmove(&p->breaks[i + 1], &p->breaks[i], (p->n_breaks - i) * sizeof(*p->breaks));
         p->breaks[i] = (Break){.at_usec = at};
-        copy_uid(p->breaks[i].uid, uid);
+        (void)uid_copy(p->breaks[i].uid, uid);
         p->n_breaks++;
         return 0;
 }
@@ -489,8 +482,8 @@ static int fold_change_pending(State *s, const Event *ev) {
                         return r;
         }
         c.change = (Change)change;
-        copy_uid(c.uid, ev->uid);
-        copy_uid(c.person, ev->person);
+        (void)uid_copy(c.uid, ev->uid);
+        (void)uid_copy(c.person, ev->person);
         s->pending[s->n_pending++] = c;
         return 0;
 }
@@ -521,7 +514,7 @@ static int fold_support_added(State *s, const Event *ev) {
         if (!item.text)
                 return -ENOMEM;
         item.kind = (SupportKind)kind;
-        copy_uid(item.uid, ev->uid);
+        (void)uid_copy(item.uid, ev->uid);
         s->support[s->n_support++] = item;
         return 0;
 }

@@ -43,7 +43,7 @@ int batch_add(Batch *b, EventKind kind, const char *person, uint64_t at_usec, js
                 return -ENOMEM;
         }
         if (person)
-                memcpy(ev.person, person, strnlen(person, UID_SPACE - 1));
+                (void)uid_copy(ev.person, person);
         b->events[b->n++] = ev;
         return 0;
 }

@@ -462,10 +462,7 @@ static int copy_id(char dest[static UID_SPACE], sqlite3_stmt *stmt, int column) 
 
         if (!text)
                 return -ENOMEM; /* no column of an id is ever NULL */
-        if (strlen(text) >= UID_SPACE)
-                return -EBADMSG;
-        (void)strcpy(dest, text);
-        return 0;
+        return uid_copy(dest, text);
 }
 
 static int store_load_device(Store *s) {
@@ -678,9 +675,8 @@ int store_append(Store *s, Event *ev, uint64_t now_usec) {
                 return r;
         ev->seq = (uint64_t)sqlite3_last_insert_rowid(s->db);
         ev->recorded_usec = now_usec;
-        (void)strcpy(ev->uid, uid);
-        (void)strcpy(ev->device, s->device);
-        return 0;
+        (void)uid_copy(ev->uid, uid);
+        return uid_copy(ev->device, s->device);
 }
 
 int store_save_state(Store *s, const char *json, uint64_t seq) {
