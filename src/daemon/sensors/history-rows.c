@@ -414,18 +414,23 @@ static int read_range(Reader *r, const Range *range) {
         return k;
 }
 
-/* The highest id and the latest time of all rows. Both are at the end of an index. */
+/* The highest id and the latest time of all rows. Both are at the end of an index. A time that is no
+ * number sorts above every number. */
 static int read_ends(Reader *r, Cursor *ret) {
         _cleanup_statement_ sqlite3_stmt *s = NULL;
         _cleanup_(buffer_done) Buffer sql = {0};
+        const Dialect *d = r->dialect;
         int k;
 
-        k = buffer_printf(&sql, "SELECT (SELECT max(id) FROM %s), (SELECT max(%s) FROM %s)",
-                r->dialect->visits, r->dialect->at, r->dialect->visits);
+        k = buffer_printf(&sql,
+                "SELECT (SELECT max(id) FROM %s), (SELECT max(%s) FROM %s WHERE %s <= ?1)",
+                d->visits, d->at, d->visits, d->at);
         if (k >= 0)
                 k = prepare(r->db, sql.data, &s);
-        if (k >= 0)
-                k = step(s);
+        if (k < 0)
+                return k;
+        (void)sqlite3_bind_int64(s, 1, INT64_MAX);
+        k = step(s);
         if (k < 0)
                 return k;
         *ret = (Cursor){
