@@ -89,6 +89,18 @@ static char *search_key(const char *text) {
         return asprintf(&key, "search:%s", folded) < 0 ? NULL : key;
 }
 
+static int find_search(const Rules *rules, const char *text, uint64_t at_usec, TextMatch *ret) {
+        for (int mode = 0; mode < _MODE_MAX; mode++) {
+                int r = matcher_find(rules->texts[mode], text, strlen(text), TEXT_PLAIN, ret);
+
+                if (r < 0)
+                        return r;
+                if (r > 0 && at_usec >= ret->rule.since_usec && names_surely(ret))
+                        return 1;
+        }
+        return 0;
+}
+
 static int judge_search(const Rules *rules, const Url *url, uint64_t at_usec, Verdict *ret) {
         _cleanup_free_ char *text = NULL;
         TextMatch match;
@@ -98,11 +110,9 @@ static int judge_search(const Rules *rules, const Url *url, uint64_t at_usec, Ve
         r = url_search_text(url, &text);
         if (r <= 0)
                 return r;
-        r = matcher_find(rules->texts, text, strlen(text), TEXT_PLAIN, &match);
+        r = find_search(rules, text, at_usec, &match);
         if (r <= 0)
                 return r;
-        if (at_usec < match.rule.since_usec || !names_surely(&match))
-                return 0;
         key = search_key(text);
         if (!key)
                 return -ENOMEM;
@@ -168,33 +178,35 @@ static const char *const text_whys[_IDENTITY_KIND_MAX] = {
 };
 
 /* The first of app with title, summary and body that names somebody beyond doubt. */
-static int find_text(const Rules *rules, const char *app, const char *summary, const char *body,
-        TextMatch *ret) {
+static int find_text(
+        const Matcher *m, const char *app, const char *summary, const char *body, TextMatch *ret) {
         int r;
 
-        r = matcher_find_app(rules->texts, app, summary, ret);
+        r = matcher_find_app(m, app, summary, ret);
         if (r == 0)
-                r = matcher_find(rules->texts, summary, strlen(summary), TEXT_PLAIN, ret);
+                r = matcher_find(m, summary, strlen(summary), TEXT_PLAIN, ret);
         if (r == 0 || (r > 0 && !names_surely(ret)))
-                r = matcher_find(rules->texts, body, strlen(body), TEXT_MARKUP, ret);
+                r = matcher_find(m, body, strlen(body), TEXT_MARKUP, ret);
         return r > 0 && !names_surely(ret) ? 0 : r;
 }
 
-int judge_text(const Rules *rules, const State *s, const char *app, const char *summary,
-        const char *body, uint64_t at_usec, Verdict *ret) {
-        TextMatch match;
-        int r;
+int judge_text(const Rules *rules, const char *app, const char *summary, const char *body,
+        uint64_t at_usec, Verdict *ret) {
+        for (int mode = 0; mode < _MODE_MAX; mode++) {
+                TextMatch match;
+                int r = find_text(rules->texts[mode], app, summary, body, &match);
 
-        r = find_text(rules, app, summary, body, &match);
-        if (r <= 0)
-                return r;
-        if (at_usec < match.rule.since_usec)
-                return 0;
-        *ret = (Verdict){
-                .person = match.rule.person,
-                .via = identity_kind_name(match.kind),
-                .why = text_whys[match.kind],
-                .hold = s->people[match.rule.person].mode == MODE_FULL,
-        };
-        return 1;
+                if (r < 0)
+                        return r;
+                if (r == 0 || at_usec < match.rule.since_usec)
+                        continue;
+                *ret = (Verdict){
+                        .person = match.rule.person,
+                        .via = identity_kind_name(match.kind),
+                        .why = text_whys[match.kind],
+                        .hold = mode == MODE_FULL,
+                };
+                return 1;
+        }
+        return 0;
 }

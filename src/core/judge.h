@@ -46,10 +46,10 @@ void verdict_done(Verdict *v);
 int judge_url(
         const Rules *rules, const char *url, uint64_t at_usec, Evidence evidence, Verdict *ret);
 
-/* Judges a notification. Returns 1 and a verdict when it names a person, 0 when not, -ENOMEM. `s` is the
- * state that the rules were made from: what names a person in limited mode is delivered. */
-int judge_text(const Rules *rules, const State *s, const char *app, const char *summary,
-        const char *body, uint64_t at_usec, Verdict *ret);
+/* Judges a notification. Returns 1 and a verdict when it names a person, 0 when not, -ENOMEM. What names
+ * somebody in full mode is to be held, whom else it may name; in limited mode it is delivered. */
+int judge_text(const Rules *rules, const char *app, const char *summary, const char *body,
+        uint64_t at_usec, Verdict *ret);
 
 /* Two sensors saw one visit, recorded as `recorded`; the second gives `evidence`. The strongest evidence
  * decides: whoever stopped a page knows that it was not seen, while a history holds stopped visits too.

@@ -10,18 +10,19 @@ Rules *rules_free(Rules *rules) {
         if (!rules)
                 return NULL;
         url_index_free(rules->urls);
-        matcher_free(rules->texts);
+        for (int mode = 0; mode < _MODE_MAX; mode++)
+                matcher_free(rules->texts[mode]);
         free(rules);
         return NULL;
 }
 
-static int add_identity(Rules *rules, const Identity *id, Rule rule) {
+static int add_identity(Rules *rules, Mode mode, const Identity *id, Rule rule) {
         int r;
 
         r = url_index_add(rules->urls, id, rule);
         if (r < 0)
                 return r;
-        return matcher_add(rules->texts, id, rule);
+        return matcher_add(rules->texts[mode], id, rule);
 }
 
 /* Nothing counts from before the commitment began, nor from before the identity was known. */
@@ -30,11 +31,11 @@ static int add_person(Rules *rules, const Person *p, uint32_t index) {
         Identity name = {.kind = IDENTITY_NAME, .value = p->name};
         int r;
 
-        r = add_identity(rules, &name, (Rule){.person = index, .since_usec = began});
+        r = add_identity(rules, p->mode, &name, (Rule){.person = index, .since_usec = began});
         for (size_t i = 0; i < p->n_identities && r >= 0; i++) {
                 const Identity *id = &p->identities[i];
 
-                r = add_identity(rules, id,
+                r = add_identity(rules, p->mode, id,
                         (Rule){.person = index, .since_usec = MAX(began, id->added_usec)});
         }
         return r;
@@ -49,7 +50,8 @@ int rules_new(const State *s, Rules **ret) {
         r = url_index_new(&rules->urls);
         if (r < 0)
                 return r;
-        r = matcher_new(&rules->texts);
+        for (int mode = 0; mode < _MODE_MAX && r == 0; mode++)
+                r = matcher_new(&rules->texts[mode]);
         if (r < 0)
                 return r;
 
@@ -65,7 +67,9 @@ int rules_new(const State *s, Rules **ret) {
                         rules->since_usec = p->commitment.began_usec;
         }
 
-        r = matcher_compile(rules->texts);
+        r = 0;
+        for (int mode = 0; mode < _MODE_MAX && r == 0; mode++)
+                r = matcher_compile(rules->texts[mode]);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(rules);

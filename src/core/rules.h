@@ -9,7 +9,8 @@
  * changes, and never changed itself. */
 typedef struct Rules {
         UrlIndex *urls;
-        Matcher *texts;
+        Matcher *texts[_MODE_MAX]; /* apart, so that whom a text names in limited mode does not hide
+                                    * whom it names in full mode */
         uint64_t
                 since_usec; /* the earliest begin of a commitment that stands, 0 when there is none */
 } Rules;

@@ -11,6 +11,7 @@
 /* The state: everything that is true now, as a fold over the ledger. It is a function of the events
  * alone, so it can be thrown away and made again; it stays small however long the ledger grows. */
 
+/* The strictest first: in this order they are asked whom a text names. */
 typedef enum Mode {
         MODE_FULL,    /* no contact */
         MODE_LIMITED, /* contact that children, work or a court ask for; looking still counts */

@@ -226,10 +226,13 @@ static int on_visits(
 
 /* Would the text tell whoever looks over the user's shoulder who it is about? */
 static bool names_somebody(const Manager *m, const char *text) {
+        const Rules *rules = ledger_rules(m->ledger);
         TextMatch match;
 
-        return matcher_find(
-                       ledger_rules(m->ledger)->texts, text, strlen(text), TEXT_PLAIN, &match) != 0;
+        for (int mode = 0; mode < _MODE_MAX; mode++)
+                if (matcher_find(rules->texts[mode], text, strlen(text), TEXT_PLAIN, &match) != 0)
+                        return true;
+        return false;
 }
 
 /* A plan, a reason or a support person for the screen, another one each week; NULL for none. */
