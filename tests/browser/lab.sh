@@ -166,6 +166,8 @@ lab_spawn() {
         shift
         "$@" >>"$LAB/log/$name" 2>&1 </dev/null &
         LAB_PIDS[$name]=$!
+        # the shell is not to tell of its end
+        disown "$!"
         LAB_STARTED+=("$name")
 }
 
@@ -185,7 +187,6 @@ lab_end() {
                 kill -KILL "$pid" 2>/dev/null
                 gone=1
         }
-        wait "$pid" 2>/dev/null
         unset "LAB_PIDS[$name]"
         return "$gone"
 }
@@ -371,6 +372,25 @@ lab_daemon_kill() {
         lab_end daemon KILL
 }
 
+# How many entries `nocontact attempts` has for which the jq filter holds; without one, how many at all.
+lab_attempts() {
+        nocontact attempts --json 2>/dev/null | jq "[.[] | select(${1:-true})] | length" 2>/dev/null
+}
+
+# lab_attempts_are N [FILTER]
+lab_attempts_are() {
+        [ "$(lab_attempts "${2-}")" = "$1" ]
+}
+
+# The same for the whole ledger.
+lab_events() {
+        nocontact log --json 2>/dev/null | jq "[.[] | select(${1:-true})] | length" 2>/dev/null
+}
+
+lab_events_are() {
+        [ "$(lab_events "${2-}")" = "$1" ]
+}
+
 # --- the browsers ----------------------------------------------------------------------------------
 
 lab_trust() {
@@ -414,6 +434,24 @@ lab_place() {
         done
 }
 
+# Ends a browser as a person does, by its own keys: at a signal Chromium would lose the visits that it has
+# not written down yet. lab_close NAME KEY
+lab_close() {
+        local name=$1 key=$2 window end=$((SECONDS + LAB_PATIENCE))
+        while lab_alive "$name" && [ "$SECONDS" -lt "$end" ]; do
+                for window in $(xdotool search --onlyvisible --class "$name" 2>/dev/null); do
+                        xdotool windowfocus "$window" key "$key" 2>/dev/null
+                done
+                LAB_PATIENCE=2 lab_wait_for "! lab_alive $name" >/dev/null
+        done
+        if lab_alive "$name"; then
+                echo "# $name does not end by $key"
+                lab_end "$name"
+                return 1
+        fi
+        unset "LAB_PIDS[$name]"
+}
+
 lab_firefox_start() {
         lab_spawn firefox "${LAB_FIREFOX[@]}" "${1-about:blank}"
         lab_wait_for "xdotool search --onlyvisible --class firefox" || return 1
@@ -442,7 +480,7 @@ lab_firefox_private() {
 }
 
 lab_firefox_quit() {
-        lab_end firefox
+        lab_close firefox ctrl+q
 }
 
 lab_chromium_profile() {
@@ -469,7 +507,36 @@ lab_chromium_private() {
 }
 
 lab_chromium_quit() {
-        lab_end chromium
+        lab_close chromium ctrl+shift+w
+}
+
+# The visited addresses in a copy of a browser's history.
+lab_history() {
+        local copy=$LAB/copy
+        rm -rf "$copy"
+        mkdir "$copy"
+        cp "$1" "$copy/db" 2>/dev/null || return 1
+        [ ! -f "$1-wal" ] || cp "$1-wal" "$copy/db-wal"
+        [ ! -f "$1-journal" ] || cp "$1-journal" "$copy/db-journal"
+        sqlite3 "$copy/db" "$2"
+}
+
+lab_firefox_history() {
+        lab_history "$LAB_FIREFOX_PROFILE/places.sqlite" \
+                "SELECT url FROM moz_places JOIN moz_historyvisits ON place_id = moz_places.id"
+}
+
+lab_chromium_history() {
+        lab_history "$LAB_CHROMIUM_PROFILE/Default/History" \
+                "SELECT urls.url FROM urls JOIN visits ON visits.url = urls.id"
+}
+
+lab_firefox_has() {
+        lab_firefox_history | grep -q -x -F -- "$1"
+}
+
+lab_chromium_has() {
+        lab_chromium_history | grep -q -x -F -- "$1"
 }
 
 # --- the whole -------------------------------------------------------------------------------------

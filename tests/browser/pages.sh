@@ -12,7 +12,7 @@ PAGES_NAMES=(
         x.com twitter.com www.tiktok.com
         www.google.com www.google.de www.bing.com duckduckgo.com
         alexdoe.example www.alexdoe.example blog.alexdoe.example
-        news.example
+        news.example alexdoe.example.news.example
 )
 
 pages_hosts() {
