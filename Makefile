@@ -30,7 +30,7 @@ NUDGE := nudge nudge-texts notifier opener support-person unsent
 DAEMON := main \
           manager-bus person-bus ledger-bus support-bus bus-util \
           manager \
-          people records visits ledger refusal \
+          people records readings visits ledger refusal \
           store \
           sensors/history sensors/browser-profiles sensors/history-copy sensors/history-rows sensors/folder-watch \
           $(addprefix responders/,$(NUDGE))
@@ -132,6 +132,7 @@ $(BUILD)/tests/unit/test-history-copy: $(call objects,daemon/sensors,history-cop
 $(BUILD)/tests/unit/test-history-rows: $(call objects,daemon/sensors,history-rows)
 $(BUILD)/tests/unit/test-history $(BUILD)/tests/unit/test-history-copy $(BUILD)/tests/unit/test-history-rows: $(BUILD)/tests/unit/browser-db.o
 $(BUILD)/tests/tools/history-watch: $(HISTORY)
+$(BUILD)/tests/tools/history-bench: $(HISTORY) $(BUILD)/tests/unit/browser-db.o
 $(BUILD)/tests/unit/test-browser-profiles: $(call objects,daemon/sensors,browser-profiles)
 $(BUILD)/tests/unit/test-printable: $(call objects,cli,printable)
 

@@ -6,13 +6,12 @@
 
 #include "daemon/manager.h"
 
-#include "common/array.h"
 #include "common/log.h"
 #include "common/time.h"
 #include "daemon/people.h"
+#include "daemon/readings.h"
 #include "daemon/responders/nudge.h"
 #include "daemon/sensors/history.h"
-#include "daemon/visits.h"
 #include "nocontact/bus-names.h"
 
 #include <errno.h>
@@ -20,16 +19,6 @@
 
 /* A nudge that comes later than this after the visit meets nobody: the visit is recorded in silence. */
 #define NUDGE_FRESH_USEC (120 * USEC_PER_SEC)
-
-/* After so many innocent visits the cursor is written down, so that a restart need not judge them again. */
-enum { CURSOR_SAVE_AFTER = 2000 };
-
-/* How far a profile's history was judged in this run. */
-typedef struct Reading {
-        char *profile;
-        Cursor cursor;
-        size_t unsaved; /* visits judged since the cursor was last on disk */
-} Reading;
 
 struct Manager {
         sd_event *event;
@@ -42,8 +31,7 @@ struct Manager {
         History *history;
         Nudge *nudge;
         Layer layers[_LAYER_MAX];
-        Reading *readings;
-        size_t n_readings, readings_space;
+        Readings readings;
 
         uint64_t watching_since;   /* what the history sensor was told, 0: nothing */
         const char *announced;     /* the State that was last announced */
@@ -151,75 +139,28 @@ static void on_nudge_state(void *userdata, bool active, const char *detail) {
 
 /* --- visits ---------------------------------------------------------------------------------------- */
 
-static Reading *find_reading(Manager *m, const char *profile) {
-        for (size_t i = 0; i < m->n_readings; i++)
-                if (streq(m->readings[i].profile, profile))
-                        return &m->readings[i];
-        return NULL;
-}
-
-static Reading *add_reading(Manager *m, const char *profile) {
-        Reading *reading = find_reading(m, profile);
-        char *copy;
-
-        if (reading)
-                return reading;
-        if (ARRAY_RESERVE(m->readings, m->readings_space, m->n_readings + 1) < 0)
-                return NULL;
-        copy = strdup(profile);
-        if (!copy)
-                return NULL;
-        reading = &m->readings[m->n_readings++];
-        *reading = (Reading){.profile = copy};
-        return reading;
-}
-
 static int on_resume(void *userdata, const char *profile, Cursor *ret) {
         Manager *m = userdata;
-        const Reading *reading = find_reading(m, profile);
 
-        if (!reading)
-                return store_load_cursor(ledger_store(m->ledger), profile, ret);
-        *ret = reading->cursor;
-        return 1;
-}
-
-static int save_reading(Manager *m, Reading *reading) {
-        Batch b = {.cursor_profile = reading->profile, .cursor = reading->cursor};
-        int r;
-
-        if (reading->unsaved == 0)
-                return 0;
-        r = ledger_record(m->ledger, &b, manager_now(m));
-        if (r == 0)
-                reading->unsaved = 0;
-        return r;
+        return readings_resume(&m->readings, m->ledger, profile, ret);
 }
 
 static int on_visits(
         void *userdata, const char *profile, const Visit *visits, size_t n, const Cursor *after) {
         Manager *m = userdata;
         _cleanup_free_ SeenVisit *seen = calloc(n + 1, sizeof(*seen));
-        Source source = {.name = "history", .evidence = EVIDENCE_SHOWN};
-        Reading *reading = add_reading(m, profile);
         int r;
 
-        if (!seen || !reading)
+        if (!seen)
                 return -ENOMEM;
         for (size_t i = 0; i < n; i++)
                 seen[i] = (SeenVisit){.url = visits[i].url, .at_usec = visits[i].at_usec};
-        source.channel = n > 0 ? visits[0].browser : "";
 
-        r = visits_record(m->ledger, manager_now(m), &source, seen, n, profile, after, NULL);
-        if (r < 0) {
+        r = readings_judge(&m->readings, m->ledger, manager_now(m), profile,
+                n > 0 ? visits[0].browser : "", seen, n, after);
+        if (r < 0)
                 log_error("Visits could not be recorded and will be read again: %s", strerror(-r));
-                return r;
-        }
-        reading->cursor = *after;
-        reading->unsaved = r > 0 ? 0 : reading->unsaved + MAX(n, (size_t)1);
-        if (reading->unsaved >= CURSOR_SAVE_AFTER)
-                (void)save_reading(m, reading);
-        return 0;
+        return r;
 }
 
 /* --- nudges ---------------------------------------------------------------------------------------- */
@@ -544,9 +485,7 @@ Manager *manager_free(Manager *m) {
         sd_event_source_disable_unref(m->settle);
         sd_event_source_disable_unref(m->deadline);
         ledger_free(m->ledger);
-        for (size_t i = 0; i < m->n_readings; i++)
-                free(m->readings[i].profile);
-        free(m->readings);
+        readings_done(&m->readings);
         for (size_t i = 0; i < _LAYER_MAX; i++)
                 free(m->layers[i].detail);
         free(m->home);
@@ -603,8 +542,7 @@ int manager_start(Manager *m, sd_bus *bus, const ManagerListener *listener, void
 void manager_stop(Manager *m) {
         int r;
 
-        for (size_t i = 0; i < m->n_readings; i++)
-                (void)save_reading(m, &m->readings[i]);
+        readings_save(&m->readings, m->ledger, manager_now(m));
         m->listener = NULL;
         r = ledger_record_one(
                 m->ledger, EVENT_DAEMON_STOPPED, NULL, manager_now(m), json_object(), NULL);
