@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Which host belongs to which row of the catalogue. A table and nothing else, sorted by host; how to read
- * it stands in catalogue.h. Used by catalogue.c. */
+/* Which host belongs to which row of the catalogue. A table and nothing else, sorted by host; how
+ * to read it stands in catalogue.h. Used by catalogue.c. */
 
 #include "core/catalogue.h"
 

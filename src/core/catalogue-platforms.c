@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The services on which people have a page of their own. A table and nothing else, sorted by name; how to
- * read it stands in catalogue.h and shape.h. It deliberately leaves out pages that show many people at
- * once, and short links that only the service can resolve. Used by catalogue.c. */
+/* The services on which people have a page of their own. A table and nothing else, sorted by
+ * name; how to read it stands in catalogue.h and shape.h. It deliberately leaves out pages that
+ * show many people at once, and short links that only the service can resolve. Used by
+ * catalogue.c. */
 
 #include "core/catalogue.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What stands between a person and a page: third-party viewers, sites that wrap a URL in their own, search
- * engines. A table and nothing else, sorted by name; how to read it stands in catalogue.h and shape.h.
- * Used by catalogue.c. */
+/* What stands between a person and a page: third-party viewers, sites that wrap a URL in their
+ * own, search engines. A table and nothing else, sorted by name; how to read it stands in
+ * catalogue.h and shape.h. Used by catalogue.c. */
 
 #include "core/catalogue.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Looks things up in the catalogue. All tables are sorted and static: a look-up is a binary search for
- * each ending of the host, whatever the number of rules. It deliberately does not know what a user or a
- * rule is; that is profile.c's and url-index.c's. */
+/* Looks things up in the catalogue. All tables are sorted and static: a look-up is a binary
+ * search for each ending of the host, whatever the number of rules. It deliberately does not know
+ * what a user or a rule is; that is profile.c's and url-index.c's. */
 
 #include "core/catalogue.h"
 
@@ -60,7 +60,7 @@ const Platform *catalogue_find_platform(const char *name, size_t len) {
         return NULL;
 }
 
-/* --- hosts ----------------------------------------------------------------------------------------- */
+/* --- hosts ------------------------------------------------------------------------------------ */
 
 /* Takes the labels that change nothing off the front: "www", "de". */
 static void skip_prefixes(const HostRow *row, Site *site) {
@@ -97,27 +97,29 @@ static const HostRow *find_host_row(const char *s, size_t len, const char *tail)
         return bsearch(&key, catalogue_hosts, catalogue_n_hosts, sizeof(HostRow), compare_host);
 }
 
-/* The label before the public ending: "google" in "www.google.co.uk". Second-level endings as far as
- * the sites of the catalogue use them. */
+/* Where the label begins that ends before `end`. */
+static const char *label_before(const char *host, const char *end) {
+        const char *dot = memrchr(host, '.', (size_t)(end - host));
+
+        return dot ? dot + 1 : host;
+}
+
+/* The label before the public ending: "google" in "www.google.co.uk". Second-level endings as far
+ * as the sites of the catalogue use them. */
 static const char *name_label(const char *host, size_t *ret_len) {
         static const char second_level[] = "ac co com edu go gov ne net or org";
-        const char *dot = strrchr(host, '.'), *begin = host;
+        const char *dot = strrchr(host, '.'), *label;
 
         if (!dot)
                 return NULL;
-        for (const char *p = host; p < dot; p++)
-                if (*p == '.')
-                        begin = p + 1;
-        if (strlen(dot + 1) == 2 && begin > host &&
-                words_have(second_level, begin, (size_t)(dot - begin))) {
-                dot = begin - 1;
-                begin = host;
-                for (const char *p = host; p < dot; p++)
-                        if (*p == '.')
-                                begin = p + 1;
+        label = label_before(host, dot);
+        if (strlen(dot + 1) == 2 && label > host &&
+                words_have(second_level, label, (size_t)(dot - label))) {
+                dot = label - 1;
+                label = label_before(host, dot);
         }
-        *ret_len = (size_t)(dot - begin);
-        return begin;
+        *ret_len = (size_t)(dot - label);
+        return label;
 }
 
 int catalogue_find_host(const char *host, Site *ret) {
@@ -156,7 +158,7 @@ int catalogue_find_site(const char *host, Site *ret) {
         return 0;
 }
 
-/* --- wrappings ------------------------------------------------------------------------------------- */
+/* --- wrappings -------------------------------------------------------------------------------- */
 
 /* translate.goog writes the host as one label: dots as "-" and hyphens as "--"
  * (https://developers.google.com/search/docs/appearance/translated-results). */
@@ -185,8 +187,8 @@ static int with_host(const Url *url, const char *label, Url **ret) {
         return text ? url_parse(text, ret) : -ENOMEM;
 }
 
-/* A redirector may name a page of its own site by the path alone: "/login?next=/alex.doe/". In a viewer's
- * URL a word without a path is a user ("alex.doe") and no host. */
+/* A redirector may name a page of its own site by the path alone: "/login?next=/alex.doe/". In a
+ * viewer's URL a word without a path is a user ("alex.doe") and no host. */
 static int parse_inner(const Platform *row, const Url *outer, const char *text, Url **ret) {
         _cleanup_(buffer_done) Buffer b = {0};
 

@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The catalogue of sites: a data table. catalogue-platforms.c holds the services on which people have a
- * page, catalogue-sites.c what stands between: third-party viewers, sites that wrap a URL in their own,
- * search engines. catalogue-hosts.c says which host belongs to which row. To add a site, add a row and
- * its hosts; the tests say what is missing. */
+/* The catalogue of sites: a data table. catalogue-platforms.c holds the services on which people
+ * have a page, catalogue-sites.c what stands between: third-party viewers, sites that wrap a URL
+ * in their own, search engines. catalogue-hosts.c says which host belongs to which row. To add a
+ * site, add a row and its hosts; the tests say what is missing. */
 
 enum {
         USER_FORMS_MAX = 4,
@@ -47,8 +47,8 @@ struct Platform {
         const char *title;   /* "Instagram", for people */
         const char *source;  /* where the shapes are documented or were seen */
         const char *aliases; /* other names that people type: "ig insta" */
-        const char *
-                twins; /* platforms where the same user is the same person by the makers' own rule */
+        const char
+                *twins; /* platforms where the same user is the same person, by the makers' rule */
         const char *shapes; /* pages that belong to a user. In a viewer's row the slot names the
                                * platform and, behind a dot, the form: {youtube.channel} */
         const char *
@@ -60,16 +60,16 @@ struct Platform {
         UserForm users[USER_FORMS_MAX]; /* ends with the first that has no slot */
 };
 
-/* Which row has a host. `prefixes` are the labels that may stand before it and change nothing; "[lang]"
- * is any language. A host "name.*" stands for the name under every country's ending. */
+/* Which row has a host. `prefixes` are the labels that may stand before it and change nothing;
+ * "[lang]" is any language. A host "name.*" stands for the name under every country's ending. */
 typedef struct HostRow {
         const char *host;
         const char *row;
         const char *prefixes; /* NULL: www, m, mobile */
 } HostRow;
 
-/* Software that anybody may run under a host of their own: a host with this word as a label, or at a
- * label's beginning with a hyphen behind it, belongs to the row. */
+/* Software that anybody may run under a host of their own: a host with this word as a label, or
+ * at a label's beginning with a hyphen behind it, belongs to the row. */
 typedef struct LabelRow {
         const char *label;
         const char *row;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What the catalogue makes of URLs and handles: whose page is this? It deliberately does not know people
- * or rules; url-index.c does. Used by the index, and by identity.c for three kinds of identity. */
+/* What the catalogue makes of URLs and handles: whose page is this? It deliberately does not know
+ * people or rules; url-index.c does. Used by the index, and by identity.c for three kinds of
+ * identity. */
 
 #include "core/profile.h"
 
@@ -30,7 +31,7 @@ static int refuse(const char **ret_why, const char *why) {
         return -EINVAL;
 }
 
-/* --- users ----------------------------------------------------------------------------------------- */
+/* --- users ------------------------------------------------------------------------------------ */
 
 static bool is_digit(char c) {
         return c >= '0' && c <= '9';
@@ -80,8 +81,8 @@ static const char *without_www(const char *host) {
         return host;
 }
 
-/* "Alex@Social.Example" becomes "alex@social.example"; `host` is added where none is said. The sites of
- * the catalogue are no such servers. */
+/* "Alex@Social.Example" becomes "alex@social.example"; `host` is added where none is said. The
+ * sites of the catalogue are no such servers. */
 static int canonical_at_host(const char *user, size_t len, const char *host, char **ret) {
         _cleanup_free_ char *normal = NULL;
         Site site;
@@ -122,8 +123,8 @@ static void cut_user(const UserForm *form, const char **s, size_t *len) {
         }
 }
 
-/* Brings a user into canonical form, without the form's prefix. `host`: see canonical_at_host(). Returns
- * 1, 0 when it is no user of this form, -ENOMEM. */
+/* Brings a user into canonical form, without the form's prefix. `host`: see canonical_at_host().
+ * Returns 1, 0 when it is no user of this form, -ENOMEM. */
 static int canonical_user(const UserForm *form, const char *text, const char *host, char **ret) {
         _cleanup_(buffer_done) Buffer b = {0};
         const char *s = text;
@@ -196,10 +197,10 @@ static int user_by_any_form(
         return 0;
 }
 
-/* --- pages ----------------------------------------------------------------------------------------- */
+/* --- pages ------------------------------------------------------------------------------------ */
 
-/* The platform and form that a slot names: {channel} in a platform's own row, {youtube.channel} in a
- * viewer's. */
+/* The platform and form that a slot names: {channel} in a platform's own row, {youtube.channel}
+ * in a viewer's. */
 static const UserForm *form_for_slot(
         const Platform *row, const char *slot, size_t len, const Platform **ret_owner) {
         const Platform *owner = row;
@@ -324,7 +325,7 @@ char *profile_format_url(const Profile *p) {
         return fill_template(form->url, p->user + skip, form->flags & USER_AT_HOST);
 }
 
-/* --- parsers --------------------------------------------------------------------------------------- */
+/* --- parsers ---------------------------------------------------------------------------------- */
 
 /* The value without the white space around it, and the error that all three kinds share. */
 static int trimmed(const char *value, char **ret, const char **ret_why) {
@@ -428,8 +429,9 @@ static int page_format(Url *url, char **ret, const char **ret_why) {
         return *ret ? 0 : -ENOMEM;
 }
 
-/* Does the URL stand for the user alone, so that it can be written in the platform's own way? Under a
- * host of which nothing is known, "/users/alex" may be any software's; it stays as it was given. */
+/* Does the URL stand for the user alone, so that it can be written in the platform's own way?
+ * Under a host of which nothing is known, "/users/alex" may be any software's; it stays as it was
+ * given. */
 static bool is_sure(const Profile *p, const Url *url) {
         if (!(p->platform->users[0].flags & USER_AT_HOST))
                 return true;
@@ -448,7 +450,9 @@ static int profile_of_url(Url *url, char **ret, const char **ret_why) {
                 *ret = profile_format_url(&p);
                 return *ret ? 0 : -ENOMEM;
         }
-        if (r == 0 && catalogue_find_site(url->host, &site) > 0 && site.row->shapes)
+        /* "sites.google.com" is another site than the row's, and its pages are pages like any */
+        if (r == 0 && catalogue_find_site(url->host, &site) > 0 && site.row->shapes &&
+                site.sub_len == 0)
                 return refuse(ret_why,
                         "This is not the page of one person, and it would shut much of that site. Give "
                         "the address of the profile, as in \"https://www.instagram.com/alex.doe/\".");
@@ -484,15 +488,15 @@ int profile_parse(const char *value, char **ret, const char **ret_why) {
         return profile_of_url(url, ret, ret_why);
 }
 
-/* --- domains --------------------------------------------------------------------------------------- */
+/* --- domains ---------------------------------------------------------------------------------- */
 
 /* Endings under which the machine and its neighbours live (RFC 6761, RFC 6762, RFC 8375, and what
  * routers use): shutting them would shut one's own network. */
 static const char private_endings[] =
         "localhost localdomain local internal intranet lan home corp private arpa";
 
-/* Second-level labels under which registries of countries sell names. As far as known: the whole list
- * (https://publicsuffix.org) is no part of this program. */
+/* Second-level labels under which registries of countries sell names. As far as known: the whole
+ * list (https://publicsuffix.org) is no part of this program. */
 static const char public_labels[] =
         "ac asn biz co com csiro ed edu ernet firm fm gen go gob gouv gov govt gr gub id idv ind inf "
         "info int judiciary lg ltd maori me mi mil mod mus name nat ne net nhs nic nom nsw or org plc "
@@ -531,7 +535,8 @@ static const char *domain_refusal(const char *host) {
         return NULL;
 }
 
-/* Refuses the hosts of the catalogue, unless a user has the host to themselves ("alex.tumblr.com"). */
+/* Refuses the hosts of the catalogue, unless a user has the host to themselves
+ * ("alex.tumblr.com"). */
 static int check_catalogue(const char *host, const char **ret_why) {
         _cleanup_(profile_done) Profile p = {0};
         _cleanup_(url_freep) Url *url = NULL;

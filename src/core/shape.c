@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Reads a URL by a shape of the catalogue. It deliberately knows nothing of platforms and users: it says
- * what stands in the slot, and profile.c says whether that is a user. The work depends on the list and
- * the URL alone. */
+/* Reads a URL by a shape of the catalogue. It deliberately knows nothing of platforms and users:
+ * it says what stands in the slot, and profile.c says whether that is a user. The work depends on
+ * the list and the URL alone. */
 
 #include "core/shape.h"
 
@@ -24,11 +24,11 @@ void shape_hit_done(ShapeHit *hit) {
 
 bool words_have(const char *words, const char *text, size_t len) {
         while (words && *words) {
-                size_t n = strcspn(words, " ");
+                const char *end = strchrnul(words, ' ');
 
-                if (n == len && strncasecmp(words, text, len) == 0)
+                if ((size_t)(end - words) == len && strncasecmp(words, text, len) == 0)
                         return true;
-                words += n + strspn(words + n, " ");
+                words = end + (*end == ' ');
         }
         return false;
 }
@@ -45,8 +45,8 @@ bool is_locale(const char *s, size_t len) {
         return len == 2 || ((s[2] == '-' || s[2] == '_') && is_letter(s[3]) && is_letter(s[4]));
 }
 
-/* Records what stands in the slot. `pattern` begins at its "{". Returns 1, 0 when nothing stands there,
- * -ENOMEM. */
+/* Records what stands in the slot. `pattern` begins at its "{". Returns 1, 0 when nothing stands
+ * there, -ENOMEM. */
 static int hit_take(ShapeHit *hit, Span pattern, const char *value, size_t len, bool bare) {
         const char *close = memchr(pattern.s, '}', pattern.len);
 

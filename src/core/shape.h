@@ -19,8 +19,8 @@
  *   /web/<star>/{url}         {url} takes all that follows: segments, query, fragment
  *   /?{url}                   the whole query, with no parameter name
  *
- * A shape has exactly one slot. Fixed words are compared without regard to ASCII case, since sites do
- * so. A list of shapes is one string with spaces between them. */
+ * A shape has exactly one slot. Fixed words are compared without regard to ASCII case, since
+ * sites do so. A list of shapes is one string with spaces between them. */
 
 typedef struct ShapeHit {
         const char *slot; /* the slot's name, inside the list */
@@ -40,5 +40,6 @@ int shape_next(const char **cursor, const Url *url, const char *sub, size_t sub_
 /* Is the text a word of the list (words with spaces between them)? Compared without ASCII case. */
 bool words_have(const char *words, const char *text, size_t len);
 
-/* Is it the code of a language or region as sites put it into hosts and paths: "de", "pt-BR", "zh_cn"? */
+/* Is it the code of a language or region as sites put it into hosts and paths: "de", "pt-BR",
+ * "zh_cn"? */
 bool is_locale(const char *s, size_t len);

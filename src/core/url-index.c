@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* All URL rules in one hash table. A rule is stored under a key; a URL has a number of keys under which
- * a rule about it would stand (its profile, each beginning of its path, each ending of its host), and
- * each is one look-up. It deliberately does not know texts and names, which the matcher finds. Used by
- * whoever must say whether a URL is blocked or was a slip.
+/* All URL rules in one hash table. A rule is stored under a key; a URL has a number of keys under
+ * which a rule about it would stand (its profile, each beginning of its path, each ending of its
+ * host), and each is one look-up. It deliberately does not know texts and names, which the
+ * matcher finds. Used by whoever must say whether a URL is blocked or was a slip.
  *
- * Keys: "instagram:alex.doe" of a profile, "domain:alexdoe.example", "page:example.org/~alex" of a page
- * outside the catalogue, "page:example.org/member?u=1" where a page is told by its query; then
- * "query:example.org/member" says that there is such a one. */
+ * Keys: "instagram:alex.doe" of a profile, "domain:alexdoe.example", "page:example.org/~alex" of
+ * a page outside the catalogue, "page:example.org/member?u=1" where a page is told by its query;
+ * then "query:example.org/member" says that there is such a one. */
 
 #include "core/url-index.h"
 
@@ -68,7 +68,7 @@ UrlIndex *url_index_free(UrlIndex *index) {
         return NULL;
 }
 
-/* --- keys ------------------------------------------------------------------------------------------ */
+/* --- keys ------------------------------------------------------------------------------------- */
 
 /* The key of a user: what the platform overlooks in a name is left out. */
 static int add_user_key(Buffer *b, const Platform *platform, const char *user) {
@@ -84,8 +84,8 @@ static int add_user_key(Buffer *b, const Platform *platform, const char *user) {
         return b->error;
 }
 
-/* "page:host" and, of another port than the scheme's, the port. Nobody runs two sites under a host with
- * and without "www.". */
+/* "page:host" and, of another port than the scheme's, the port. Nobody runs two sites under a
+ * host with and without "www.". */
 static void add_page_host(Buffer *b, const Url *url) {
         bool www = strncmp(url->host, "www.", 4) == 0 && strchr(url->host + 4, '.');
 
@@ -114,25 +114,25 @@ static int compare_params(const UrlParam *a, const UrlParam *b) {
         return r != 0 ? r : strcmp(a->value, b->value);
 }
 
-static int compare_pointed(const void *a, const void *b) {
-        return compare_params(*(const UrlParam *const *)a, *(const UrlParam *const *)b);
+static int compare_items(const void *a, const void *b) {
+        return compare_params(a, b);
 }
 
 /* Adds all parameters in one order whatever theirs was. */
 static int add_params(Buffer *b, const Url *url) {
-        _cleanup_free_ const UrlParam **sorted = calloc(url->n_params + 1, sizeof(*sorted));
+        _cleanup_free_ UrlParam *sorted = calloc(url->n_params + 1, sizeof(UrlParam));
 
         if (!sorted)
                 return -ENOMEM;
         for (size_t i = 0; i < url->n_params; i++)
-                sorted[i] = &url->params[i];
-        qsort(sorted, url->n_params, sizeof(*sorted), compare_pointed);
+                sorted[i] = url->params[i]; /* the strings stay the URL's */
+        qsort(sorted, url->n_params, sizeof(UrlParam), compare_items);
         for (size_t i = 0; i < url->n_params; i++)
-                add_param(b, sorted[i]);
+                add_param(b, &sorted[i]);
         return b->error;
 }
 
-/* --- adding ---------------------------------------------------------------------------------------- */
+/* --- adding ----------------------------------------------------------------------------------- */
 
 /* Puts the rule under `key`; a match will be named `name`. */
 static int index_put(UrlIndex *index, const char *key, const char *name, UrlVia via, Rule rule) {
@@ -287,7 +287,7 @@ int url_index_add(UrlIndex *index, const Identity *id, Rule rule) {
         return add[id->kind](index, id->value, rule);
 }
 
-/* --- finding --------------------------------------------------------------------------------------- */
+/* --- finding ---------------------------------------------------------------------------------- */
 
 static const Entry *entry_of(const UrlIndex *index, const Buffer *key) {
         uint32_t i;
@@ -330,7 +330,8 @@ static const Entry *entry_with(
         return entry;
 }
 
-/* Tries the parameters behind the page in `key`: each alone, the first ones in pairs, all together. */
+/* Tries the parameters behind the page in `key`: each alone, the first ones in pairs, all
+ * together. */
 static int find_query(const UrlIndex *index, const Url *url, Buffer *key, const Entry **ret) {
         size_t pairs = MIN(url->n_params, (size_t)PAIRS_MAX);
         int r;
@@ -417,7 +418,7 @@ int url_index_find(const UrlIndex *index, const Url *url, UrlMatch *ret) {
         return 1;
 }
 
-/* --- searches -------------------------------------------------------------------------------------- */
+/* --- searches --------------------------------------------------------------------------------- */
 
 int url_search_text(const Url *url, char **ret) {
         _cleanup_(shape_hit_done) ShapeHit hit = {0};

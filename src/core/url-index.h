@@ -11,9 +11,9 @@ typedef struct UrlIndex UrlIndex;
 
 typedef enum UrlVia {
         URL_VIA_PROFILE, /* the person's page on a platform, or a page that belongs to it */
-        URL_VIA_VIEWER, /* the same page looked at through a third-party viewer, archive or redirector */
-        URL_VIA_PAGE,   /* a page below a profile URL outside the catalogue */
-        URL_VIA_DOMAIN, /* the person's own domain or a subdomain of it */
+        URL_VIA_VIEWER,  /* the same page, through a third-party viewer, archive or redirector */
+        URL_VIA_PAGE,    /* a page below a profile URL outside the catalogue */
+        URL_VIA_DOMAIN,  /* the person's own domain or a subdomain of it */
 } UrlVia;
 
 typedef struct UrlMatch {
@@ -31,15 +31,18 @@ int url_index_new(UrlIndex **ret);
 UrlIndex *url_index_free(UrlIndex *index);
 DEFINE_CLEANUP(UrlIndex *, url_index_free)
 
-/* Adds what an identity says about URLs: a profile, a handle, a domain, and a telephone number with
- * country code for the messengers that link by number (wa.me). Other kinds say nothing and are accepted. Where two rules of one person share a key, the earlier since_usec stays; of two persons, the
- * one added first stays. `id` comes from identity_parse(). Returns 0 or -ENOMEM. */
+/* Adds what an identity says about URLs: a profile, a handle, a domain, and a telephone number
+ * with country code for the messengers that link by number (wa.me). Other kinds say nothing and
+ * are accepted. Where two rules of one person share a key, the earlier since_usec stays; of two
+ * persons, the one added first stays. `id` comes from identity_parse(). Returns 0 or -ENOMEM. */
 int url_index_add(UrlIndex *index, const Identity *id, Rule rule);
 
-/* Returns 1 and a match that the caller ends with url_match_done(), 0 when no rule matches, -ENOMEM. A
- * URL that wraps another one (web archives, translators, redirectors) is judged by what it wraps. */
+/* Returns 1 and a match that the caller ends with url_match_done(), 0 when no rule matches,
+ * -ENOMEM. A URL that wraps another one (web archives, translators, redirectors) is judged by
+ * what it wraps. */
 int url_index_find(const UrlIndex *index, const Url *url, UrlMatch *ret);
 
-/* When the URL is a page of search results, of a search engine or of a platform's own search: returns 1
- * and the text that was searched for, which the caller frees. 0 when it is not; -ENOMEM. */
+/* When the URL is a page of search results, of a search engine or of a platform's own search:
+ * returns 1 and the text that was searched for, which the caller frees. 0 when it is not;
+ * -ENOMEM. */
 int url_search_text(const Url *url, char **ret);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* URLs in normal form. It reads a URL as a browser would (WHATWG URL standard) and then goes one step
- * further, since it wants to know which page is meant and not to fetch it: what does not change the page
- * is dropped. It deliberately knows no site; that is the catalogue's. Used by the profile parsers, the
- * index, and whoever is handed a URL by a browser. */
+/* URLs in normal form. It reads a URL as a browser would (WHATWG URL standard) and then goes one
+ * step further, since it wants to know which page is meant and not to fetch it: what does not
+ * change the page is dropped. It deliberately knows no site; that is the catalogue's. Used by the
+ * profile parsers, the index, and whoever is handed a URL by a browser. */
 
 #include "core/url.h"
 
@@ -22,8 +22,9 @@ enum {
         UNWRAP_MAX = 4, /* view-source: and about:reader inside each other */
 };
 
-/* Parameters that say where a visitor came from and never which page is shown. Sorted; names from the
- * ClearURLs rules (https://github.com/ClearURLs/Rules, "globalRules" and the platforms' own). */
+/* Parameters that say where a visitor came from and never which page is shown. Sorted; names from
+ * the ClearURLs rules (https://github.com/ClearURLs/Rules, "globalRules" and the platforms' own).
+ */
 static const char *const tracking_names[] = {
         "__hsfp",
         "__hssc",
@@ -119,8 +120,8 @@ static int hex_digit(char c) {
         return -1;
 }
 
-/* Decodes `len` bytes into a new string. "%00" stays as it is, since no page's name holds a NUL; so does
- * a '%' without two hex digits, as in browsers. */
+/* Decodes `len` bytes into a new string. "%00" stays as it is, since no page's name holds a NUL;
+ * so does a '%' without two hex digits, as in browsers. */
 static char *percent_decode(const char *s, size_t len, bool plus_is_space) {
         char *out = malloc(len + 1), *p = out;
 
@@ -143,7 +144,7 @@ static char *percent_decode(const char *s, size_t len, bool plus_is_space) {
         return out;
 }
 
-/* --- hosts ----------------------------------------------------------------------------------------- */
+/* --- hosts ------------------------------------------------------------------------------------ */
 
 static bool is_ascii(const char *s) {
         for (; *s; s++)
@@ -159,20 +160,20 @@ static bool is_ip(const char *host) {
 }
 
 /* Letters, digits and hyphen in labels of 1 to 63 characters. `as_browser` lets through what no
- * registry sells, but name servers and browsers put up with: underscores, hyphens at a label's end. */
+ * registry sells, but name servers and browsers put up with: underscores, hyphens at a label's
+ * end. */
 static bool host_valid(const char *host, bool as_browser) {
         size_t label = 0;
+        char last = '\0';
 
         if (strlen(host) > HOST_MAX)
                 return false;
-        for (const char *p = host;; p++) {
+        for (const char *p = host;; last = *p++) {
                 bool end = *p == '.' || *p == '\0';
 
                 if (end && (label == 0 || label > LABEL_MAX))
                         return false;
-                if (!as_browser && *p == '-' && label == 0)
-                        return false;
-                if (!as_browser && end && p[-1] == '-')
+                if (!as_browser && ((*p == '-' && label == 0) || (end && last == '-')))
                         return false;
                 if (*p == '\0')
                         return true;
@@ -252,10 +253,10 @@ static int parse_host(const char *s, size_t len, char **ret) {
         return host_to_ascii(host, true, ret);
 }
 
-/* --- parsing --------------------------------------------------------------------------------------- */
+/* --- parsing ---------------------------------------------------------------------------------- */
 
-/* A copy without the white space and control characters around it, and without the tabs and line ends
- * inside, which browsers remove before they look at a URL. */
+/* A copy without the white space and control characters around it, and without the tabs and line
+ * ends inside, which browsers remove before they look at a URL. */
 static char *clean_copy(const char *text, size_t len) {
         char *copy, *p;
 
@@ -300,8 +301,8 @@ static int unwrap_browser(char **text) {
         return 0;
 }
 
-/* How many characters of the text are a scheme; 0 when it has none. "example.org:8080" has a host and a
- * port there, which the dot tells apart from "tel:112". */
+/* How many characters of the text are a scheme; 0 when it has none. "example.org:8080" has a host
+ * and a port there, which the dot tells apart from "tel:112". */
 static size_t scheme_len(const char *s) {
         size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
 
@@ -511,10 +512,10 @@ Url *url_free(Url *url) {
         return NULL;
 }
 
-/* --- formatting ------------------------------------------------------------------------------------ */
+/* --- formatting ------------------------------------------------------------------------------- */
 
-/* What may stand unencoded beside letters and digits: RFC 3986, section 3.3 to 3.5, less what would be
- * read as a separator. */
+/* What may stand unencoded beside letters and digits: RFC 3986, section 3.3 to 3.5, less what
+ * would be read as a separator. */
 static const char plain_in_path[] = "-._~!$'()*,;:@&=+";
 static const char plain_in_name[] = "-._~!$'()*,;:@/?";
 static const char plain_in_value[] = "-._~!$'()*,;:@/?=";

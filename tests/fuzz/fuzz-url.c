@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Any bytes as a URL: parsing, the normal form, the index, the search text and the parsers of identities.
- * Checked beside memory: the normal form is a fixed point, and a profile's canonical URL leads back to it. */
+/* Any bytes as a URL: parsing, the normal form, the index, the search text and the parsers of
+ * identities. Checked beside memory: the normal form is a fixed point, and a profile's canonical
+ * URL leads back to it. */
 
 #include "core/profile.h"
 #include "core/url-index.h"

@@ -590,6 +590,7 @@ __attribute__((unused)) static const UrlCase stranger_cases[] = {
         {"whatsapp", "https://wa.me/qr/ABC", NULL},
         {"whatsapp", "https://chat.whatsapp.com/15550109999", NULL},
         {"telegram", "https://t.me/joinchat/AAAA", NULL},
+        {"telegram", "https://web.telegram.org/k/#@share", NULL},
         {"telegram", "https://t.me/c/123/4", NULL},
         {"telegram", "https://t.me/addstickers/x", NULL},
         {"telegram", "https://t.me/share/url?url=x", NULL},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The catalogue: the tables are in order and complete, and each shape of each row is met by a real URL
- * of catalogue-cases.h. */
+/* The catalogue: the tables are in order and complete, and each shape of each row is met by a
+ * real URL of catalogue-cases.h. */
 
 #include "core/catalogue.h"
 #include "core/shape.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Profiles, handles and domains: whose page it is, in every spelling, and clear sentences for what is
- * none. */
+/* Profiles, handles and domains: whose page it is, in every spelling, and clear sentences for
+ * what is none. */
 
 #include "core/profile.h"
 
@@ -32,7 +32,8 @@ static char *owner_of(const char *text) {
         return key;
 }
 
-/* Dots in a facebook name are overlooked; which spelling was used must not matter to a comparison. */
+/* Dots in a facebook name are overlooked; which spelling was used must not matter to a
+ * comparison. */
 static bool same_owner(const char *a, const char *b) {
         if (!a || strncmp(a, "facebook:", 9) != 0)
                 return a && streq(a, b);
@@ -69,7 +70,8 @@ static void test_leaves_pages_alone_that_are_nobodys(void **state) {
         }
 }
 
-/* The URL with one more character behind what stands for the user, or NULL when it is not to be seen. */
+/* The URL with one more character behind what stands for the user, or NULL when it is not to be
+ * seen. */
 static char *look_alike(const UrlCase *c, char more) {
         const char *user = strrchr(c->expected, ':') + 1;
         const char *slash = strrchr(user, '/');
@@ -182,7 +184,7 @@ static void test_says_when_a_viewer_was_used(void **state) {
         }
 }
 
-/* --- parsers --------------------------------------------------------------------------------------- */
+/* --- parsers ---------------------------------------------------------------------------------- */
 
 typedef int (*Parser)(const char *value, char **ret, const char **ret_why);
 
@@ -261,6 +263,7 @@ static const ParseCase handle_cases[] = {
         {"mastodon:alex", NULL, "server"},
         {"@alex@nodots", NULL, "server"},
         {"@alex@", NULL, "server"},
+        {"@alex@instagram.com", NULL, "server"},
         {"@@social.example", NULL, "server"},
         {"whatsapp:alex", NULL, "telephone number"},
         {"whatsapp:123", NULL, "telephone number"},
@@ -294,6 +297,7 @@ static const ParseCase page_cases[] = {
         {"https://example.org/~alex/#top", "https://example.org/~alex", NULL},
         {"https://forum.example:8080/member.php?u=123&utm_source=x",
                 "https://forum.example:8080/member.php?u=123", NULL},
+        {"https://sites.google.com/view/alexdoe", "https://sites.google.com/view/alexdoe", NULL},
         {"", NULL, "empty"},
         {"alex", NULL, "not a web address"},
         {"alex doe", NULL, "not a web address"},
@@ -305,7 +309,7 @@ static const ParseCase page_cases[] = {
         {"https://www.instagram.com/explore/", NULL, "not the page of one person"},
         {"https://www.instagram.com/p/C1a2B3/", NULL, "not the page of one person"},
         {"https://www.facebook.com/groups/1", NULL, "not the page of one person"},
-        {"https://help.instagram.com/1234", NULL, "not the page of one person"},
+        {"https://help.instagram.com/1234", "https://help.instagram.com/1234", NULL},
         {"https://nitter.net/search?q=alex", NULL, "not the page of one person"},
         {"https://alexdoe.example", NULL, "whole site"},
         {"alexdoe.example/", NULL, "whole site"},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The index of URL rules: every spelling of a page is found, its look-alikes are not, and the number of
- * rules changes neither. */
+/* The index of URL rules: every spelling of a page is found, its look-alikes are not, and the
+ * number of rules changes neither. */
 
 #include "core/url-index.h"
 
@@ -314,6 +314,7 @@ static void test_other_kinds_say_nothing_about_urls(void **state) {
         expect_nothing(index, "https://example.org/");
         expect_nothing(index, "https://instagram.com/alex");
         expect_nothing(index, "https://wa.me/0301234567");
+        expect_nothing(index, "https://wa.me/301234567");
 }
 
 /* Writes the pattern with the number in the place of "<n>". */
@@ -368,7 +369,7 @@ static void test_ten_thousand_rules_find_themselves_and_nothing_else(void **stat
                 expect_nothing(index, profile_cases[i].url);
 }
 
-/* --- searches -------------------------------------------------------------------------------------- */
+/* --- searches --------------------------------------------------------------------------------- */
 
 static void test_reads_what_was_searched_for(void **state) {
         (void)state;

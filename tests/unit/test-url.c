@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* URLs and hosts in normal form: what browsers take for the same page compares equal, and what is no web
- * page is refused. */
+/* URLs and hosts in normal form: what browsers take for the same page compares equal, and what is
+ * no web page is refused. */
 
 #include "core/url.h"
 #include "unit/test.h"
