@@ -136,6 +136,8 @@ static const char *const store_statements[_STATEMENT_MAX] = {
                            " WHERE kind IN ('attempt', 'slip') AND person = :person"
                            " AND data ->> 'key' = :key AND at_usec BETWEEN :from AND :to"
                            " AND data ->> 'source' IS NOT :source"
+                           " AND (:channel IS NULL OR data ->> 'channel' = :channel"
+                           "  OR data ->> 'channel' = data ->> 'source')"
                            " ORDER BY abs(at_usec - :at), seq LIMIT 1",
         [STATEMENT_SAVE_STATE] = "INSERT INTO state (id, seq, json) VALUES (1, :seq, :json)"
                                  " ON CONFLICT (id) DO UPDATE"

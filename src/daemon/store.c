@@ -864,13 +864,14 @@ int store_get(Store *s, uint64_t seq, StoreEntry *ret) {
 }
 
 int store_find_twin(Store *s, const char *person, const char *key, const char *source,
-        uint64_t at_usec, uint64_t window_usec, StoreEntry *ret) {
+        const char *channel, uint64_t at_usec, uint64_t window_usec, StoreEntry *ret) {
         uint64_t at = MIN(at_usec, (uint64_t)INT64_MAX);
         uint64_t room = (uint64_t)INT64_MAX - at;
         const Bind binds[] = {
                 BIND_TEXT(":person", person),
                 BIND_TEXT(":key", key),
                 BIND_TEXT(":source", source),
+                BIND_TEXT(":channel", channel),
                 BIND_NUMBER(":at", at),
                 BIND_NUMBER(":from", at - MIN(window_usec, at)),
                 BIND_NUMBER(":to", at + MIN(window_usec, room)),

@@ -83,10 +83,11 @@ int store_list(Store *s, const StoreFilter *filter, store_entry_func func, void 
 int store_get(Store *s, uint64_t seq, StoreEntry *ret);
 
 /* The attempt or slip of `person` with the payload key `key` that lies nearest to `at_usec` and not
- * further than `window_usec` from it, recorded by a source other than `source`: another sensor's view
- * of the same visit. Returns 1 and the entry (caller ends its event), or 0. */
+ * further than `window_usec` from it, recorded by a source other than `source` and in the browser
+ * `channel` (NULL: in any), or by a source that knows no browser, whose channel is its own name: another
+ * sensor's view of the same visit. Returns 1 and the entry (caller ends its event), or 0. */
 int store_find_twin(Store *s, const char *person, const char *key, const char *source,
-        uint64_t at_usec, uint64_t window_usec, StoreEntry *ret);
+        const char *channel, uint64_t at_usec, uint64_t window_usec, StoreEntry *ret);
 
 /* Cursors. store_save_cursor() works within the open transaction. store_load_cursor() returns 1, or 0
  * when the profile was never read. */

@@ -9,30 +9,17 @@
 
 #include <errno.h>
 
-/* Did both see it in the same browser? A source without a browser of its own (a policy, a socket) cannot
- * tell and agrees with every one. */
-static bool same_place(const Source *source, const Event *twin) {
-        const char *channel = event_string(twin, "channel");
-
-        return streq(source->channel, channel) || streq(source->channel, source->name) ||
-               streq(channel, event_string(twin, "source"));
-}
-
 /* Has another sensor recorded this visit? A history row is a visit of its own, so that of the history's
- * only others are twins; every other sensor may report one visit more than once. Returns 1 and the entry,
- * 0, or a negative errno. */
+ * only others are twins; every other sensor may report one visit more than once. A source without a
+ * browser of its own (a policy, a socket) cannot tell where it was and agrees with every one. Returns 1
+ * and the entry, 0, or a negative errno. */
 static int find_twin(Ledger *l, const Source *source, const Verdict *v, const char *person,
         uint64_t at_usec, StoreEntry *ret) {
         const char *not_from = source->evidence == EVIDENCE_SHOWN ? source->name : "";
-        int r;
+        const char *channel = streq(source->channel, source->name) ? NULL : source->channel;
 
-        r = store_find_twin(
-                ledger_store(l), person, v->key, not_from, at_usec, JUDGE_TWIN_WINDOW_USEC, ret);
-        if (r > 0 && !same_place(source, &ret->event)) {
-                event_done(&ret->event);
-                return 0;
-        }
-        return r;
+        return store_find_twin(ledger_store(l), person, v->key, not_from, channel, at_usec,
+                JUDGE_TWIN_WINDOW_USEC, ret);
 }
 
 /* The visit is recorded already as `twin`: does the new evidence change its grade? */

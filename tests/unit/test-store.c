@@ -1016,27 +1016,37 @@ static void test_lists_what_the_model_lists(void **state) {
 
 /* --- twins ------------------------------------------------------------------------------------------- */
 
-static void record_visit(Store *s, EventKind kind, const char *person, const char *key,
-        const char *source, uint64_t at) {
+static void record_visit_in(Store *s, const char *channel, EventKind kind, const char *person,
+        const char *key, const char *source, uint64_t at) {
         assert_int_equal(store_begin(s), 0);
         fixture_append_at(s, kind, person, at,
-                json_pack("{s:s, s:s, s:s}", "channel", "firefox", "key", key, "source", source));
+                json_pack("{s:s, s:s, s:s}", "channel", channel, "key", key, "source", source));
         assert_int_equal(store_commit(s), 0);
 }
 
+static void record_visit(Store *s, EventKind kind, const char *person, const char *key,
+        const char *source, uint64_t at) {
+        record_visit_in(s, "firefox", kind, person, key, source, at);
+}
+
 /* The seq of the twin that another sensor, the extension, would find; 0 for none. */
-static uint64_t twin(Store *s, const char *person, const char *key, uint64_t at, uint64_t window) {
+static uint64_t twin_in(Store *s, const char *channel, const char *person, const char *key,
+        uint64_t at, uint64_t window) {
         StoreEntry entry;
         uint64_t seq = 0;
         int r;
 
-        r = store_find_twin(s, person, key, "extension", at, window, &entry);
+        r = store_find_twin(s, person, key, "extension", channel, at, window, &entry);
         assert_true(r == 0 || r == 1);
         if (r == 1) {
                 seq = entry.event.seq;
                 event_done(&entry.event);
         }
         return seq;
+}
+
+static uint64_t twin(Store *s, const char *person, const char *key, uint64_t at, uint64_t window) {
+        return twin_in(s, NULL, person, key, at, window);
 }
 
 static void test_the_nearest_view_of_another_sensor_is_the_twin(void **state) {
@@ -1065,13 +1075,29 @@ static void test_the_nearest_view_of_another_sensor_is_the_twin(void **state) {
         store_free(s);
 }
 
+static void test_a_twin_is_of_the_same_browser_or_of_none(void **state) {
+        Store *s = fixture_open(*state);
+        const uint64_t t = NOW_USEC, sec = USEC_PER_SEC;
+
+        record_visit_in(s, "firefox", EVENT_SLIP, ANN, "ig:lex", "history", t);            /* 1 */
+        record_visit_in(s, "chromium", EVENT_SLIP, ANN, "ig:lex", "history", t + 4 * sec); /* 2 */
+        record_visit_in(s, "policy", EVENT_ATTEMPT, ANN, "ig:lex", "policy", t + 9 * sec); /* 3 */
+        assert_int_equal(twin_in(s, "firefox", ANN, "ig:lex", t + 3 * sec, 30 * sec), 1);
+        assert_int_equal(twin_in(s, "chromium", ANN, "ig:lex", t, 30 * sec), 2);
+        assert_int_equal(twin_in(s, "brave", ANN, "ig:lex", t, 30 * sec), 3);
+        assert_int_equal(twin_in(s, "history", ANN, "ig:lex", t, 30 * sec), 3);
+        assert_int_equal(twin_in(s, NULL, ANN, "ig:lex", t + 4 * sec, 30 * sec), 2);
+        store_free(s);
+}
+
 static void test_a_twin_tells_its_correction(void **state) {
         Store *s = fixture_open(*state);
         StoreEntry entry;
 
         record_visit(s, EVENT_SLIP, ANN, "ig:lex", "history", NOW_USEC);
         correct(s, 1, "none");
-        assert_int_equal(store_find_twin(s, ANN, "ig:lex", "extension", NOW_USEC, 0, &entry), 1);
+        assert_int_equal(
+                store_find_twin(s, ANN, "ig:lex", "extension", NULL, NOW_USEC, 0, &entry), 1);
         assert_true(entry.corrected);
         assert_int_equal(entry.grade, GRADE_NONE);
         event_done(&entry.event);
@@ -1277,6 +1303,7 @@ int main(void) {
                 STORE_TEST(test_the_callback_may_read_and_write),
                 STORE_TEST(test_lists_what_the_model_lists),
                 STORE_TEST(test_the_nearest_view_of_another_sensor_is_the_twin),
+                STORE_TEST(test_a_twin_is_of_the_same_browser_or_of_none),
                 STORE_TEST(test_a_twin_tells_its_correction),
                 STORE_TEST(test_no_statement_reads_the_whole_table),
                 STORE_TEST(test_the_settings_are_what_the_rules_ask),
