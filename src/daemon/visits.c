@@ -4,21 +4,53 @@
 
 #include "daemon/visits.h"
 
+#include "common/buffer.h"
 #include "common/time.h"
 #include "daemon/records.h"
 
 #include <errno.h>
+#include <utf8proc.h>
+
+enum {
+        /* bytes of a URL or key as it is written down: both fit into a payload with room, also when
+         * each of them takes two in JSON */
+        WRITTEN_MAX = STORE_DATA_MAX / 8,
+};
+
+/* A history may hold any bytes, and an entry that cannot be written would be read again for ever. What is
+ * no visible UTF-8 is percent-encoded, and what is too long is cut. */
+static char *written_form(const char *text) {
+        _cleanup_(buffer_done) Buffer b = {0};
+        size_t len = strlen(text);
+
+        for (size_t i = 0; i < len;) {
+                const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text + i;
+                utf8proc_int32_t c;
+                utf8proc_ssize_t n = utf8proc_iterate(at, (utf8proc_ssize_t)(len - i), &c);
+                bool plain = n > 0 && utf8proc_category(c) != UTF8PROC_CATEGORY_CC;
+                size_t step = plain ? (size_t)n : 1;
+
+                if (b.len + MAX(step, strlen("%00")) > WRITTEN_MAX)
+                        break;
+                if (plain)
+                        (void)buffer_add(&b, at, step);
+                else
+                        (void)buffer_printf(&b, "%%%02X", at[0]);
+                i += step;
+        }
+        return buffer_take(&b);
+}
 
 /* Has another sensor recorded this visit? A history row is a visit of its own, so that of the history's
  * only others are twins; every other sensor may report one visit more than once. A source without a
  * browser of its own (a policy, a socket) cannot tell where it was and agrees with every one. Returns 1
  * and the entry, 0, or a negative errno. */
-static int find_twin(Ledger *l, const Source *source, const Verdict *v, const char *person,
+static int find_twin(Ledger *l, const Source *source, const char *key, const char *person,
         uint64_t at_usec, StoreEntry *ret) {
         const char *not_from = source->evidence == EVIDENCE_SHOWN ? source->name : "";
         const char *channel = streq(source->channel, source->name) ? NULL : source->channel;
 
-        return store_find_twin(ledger_store(l), person, v->key, not_from, channel, at_usec,
+        return store_find_twin(ledger_store(l), person, key, not_from, channel, at_usec,
                 JUDGE_TWIN_WINDOW_USEC, ret);
 }
 
@@ -34,17 +66,41 @@ static int merge_visit(
         return records_add_correction(b, now, twin, grade, "stopped before it was shown");
 }
 
-static int add_visit(Batch *b, const Source *source, const Verdict *v, const char *person,
-        const SeenVisit *visit) {
+static int add_visit(Batch *b, const Source *source, const Verdict *v, const char *key,
+        const char *person, const SeenVisit *visit) {
+        _cleanup_free_ char *target = written_form(visit->url);
+
+        if (!target)
+                return -ENOMEM;
         return batch_add(b, (EventKind)event_kind_for_grade(v->grade), person, visit->at_usec,
                 json_pack("{s:s, s:s, s:s, s:s, s:s}", "channel", source->channel, "source",
-                        source->name, "target", visit->url, "key", v->key, "via", v->via));
+                        source->name, "target", target, "key", key, "via", v->via));
+}
+
+/* Whom the verdict concerns has visited it: is that known, or new? */
+static int take_visit(Ledger *l, Batch *b, uint64_t now, const Source *source,
+        const SeenVisit *visit, const Verdict *v, Grade *ret) {
+        const char *person = ledger_state(l)->people[v->person].id;
+        _cleanup_free_ char *key = written_form(v->key);
+        StoreEntry twin = {0};
+        int r;
+
+        if (!key)
+                return -ENOMEM;
+        r = find_twin(l, source, key, person, visit->at_usec, &twin);
+        if (r < 0)
+                return r;
+        if (r == 0) {
+                *ret = v->grade;
+                return add_visit(b, source, v, key, person, visit);
+        }
+        r = merge_visit(b, now, source, &twin, ret);
+        event_done(&twin.event);
+        return r;
 }
 
 static int judge_visit(Ledger *l, Batch *b, uint64_t now, const Source *source,
         const SeenVisit *visit, Grade *ret) {
-        StoreEntry twin = {0};
-        const char *person;
         Verdict v = {0};
         int r;
 
@@ -52,15 +108,7 @@ static int judge_visit(Ledger *l, Batch *b, uint64_t now, const Source *source,
         r = judge_url(ledger_rules(l), visit->url, visit->at_usec, source->evidence, &v);
         if (r <= 0)
                 return r;
-        person = ledger_state(l)->people[v.person].id;
-        r = find_twin(l, source, &v, person, visit->at_usec, &twin);
-        if (r > 0) {
-                r = merge_visit(b, now, source, &twin, ret);
-                event_done(&twin.event);
-        } else if (r == 0) {
-                r = add_visit(b, source, &v, person, visit);
-                *ret = v.grade;
-        }
+        r = take_visit(l, b, now, source, visit, &v, ret);
         verdict_done(&v);
         return r;
 }

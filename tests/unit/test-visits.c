@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* From what sensors saw to entries of the ledger: one visit is one entry, however many saw it. */
+
+#include "daemon/records.h"
+#include "daemon/visits.h"
+#include "unit/ledger-fixture.h"
+#include "unit/random.h"
+
+#include <errno.h>
+
+#define PROFILE   "https://www.instagram.com/alex.doe/"
+#define SECOND    USEC_PER_SEC
+#define PROFILE_2 "https://www.instagram.com/p.doe/"
+
+static int visits_setup(void **state) {
+        Desk *d;
+        int r = desk_setup(state);
+
+        if (r < 0)
+                return r;
+        d = *state;
+        desk_begin(d, ALEX, "Alex Doe", "full", NOON - DAY, 30);
+        (void)desk_record(d, EVENT_IDENTITY_ADDED, ALEX, NOON - DAY,
+                identity_data("handle", "instagram:alex.doe"));
+        (void)desk_record(d, EVENT_IDENTITY_ADDED, ALEX, NOON - DAY,
+                identity_data("profile", "https://example.org/~alex"));
+        return 0;
+}
+
+/* A report from `source` about one visit; returns the grade that it now has. */
+static Grade report(Desk *d, const char *source, const char *url, uint64_t at) {
+        SeenVisit visit = {.url = url, .at_usec = at};
+        Grade grade = _GRADE_MAX;
+        Source s;
+
+        assert_int_equal(source_parse(source, &s), 0);
+        assert_true(visits_record(d->l, at, &s, &visit, 1, NULL, NULL, &grade) >= 0);
+        return grade;
+}
+
+/* Rows of Firefox's history, read at `now`; returns how many events were recorded. */
+static int read_history(
+        Desk *d, uint64_t now, const SeenVisit *visits, size_t n, const Cursor *cursor) {
+        Source s;
+
+        assert_int_equal(source_parse("history:firefox", &s), 0);
+        return visits_record(d->l, now, &s, visits, n, "firefox/x", cursor, NULL);
+}
+
+static unsigned count(const Desk *d, Grade grade) {
+        return state_person(ledger_state(d->l), ALEX)->counts[grade];
+}
+
+static int64_t entries(const Desk *d, const char *kind) {
+        char sql[128];
+
+        (void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM event WHERE kind = '%s'", kind);
+        return fixture_number(d->dir, sql);
+}
+
+/* --- one visit, several sensors -------------------------------------------------------------------- */
+
+static void test_a_page_that_was_shown_is_a_slip(void **state) {
+        StoreEntry entry = {0};
+        Desk *d = *state;
+
+        assert_int_equal(report(d, "history:firefox", PROFILE, NOON), GRADE_SLIP);
+        assert_int_equal(count(d, GRADE_SLIP), 1);
+        assert_int_equal(store_get(ledger_store(d->l), ledger_state(d->l)->seq, &entry), 0);
+        assert_string_equal(event_string(&entry.event, "channel"), "firefox");
+        assert_string_equal(event_string(&entry.event, "source"), "history");
+        assert_string_equal(event_string(&entry.event, "target"), PROFILE);
+        assert_string_equal(event_string(&entry.event, "key"), "instagram:alex.doe");
+        assert_string_equal(event_string(&entry.event, "via"), "profile");
+        assert_int_equal(entry.event.at_usec, NOON);
+        event_done(&entry.event);
+        assert_desk_sound(d);
+}
+
+static void test_a_report_and_then_the_history_are_one_attempt(void **state) {
+        Snapshot before;
+        Desk *d = *state;
+
+        assert_int_equal(report(d, "extension:firefox", PROFILE, NOON), GRADE_ATTEMPT);
+        before = desk_snapshot(d);
+        assert_int_equal(report(d, "history:firefox", PROFILE, NOON - SECOND), GRADE_ATTEMPT);
+        assert_desk_unchanged(d, &before);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 1);
+}
+
+static void test_the_history_and_then_a_report_are_corrected_to_an_attempt(void **state) {
+        Desk *d = *state;
+        Streak streak;
+
+        assert_int_equal(report(d, "history:firefox", PROFILE, NOON), GRADE_SLIP);
+        assert_int_equal(
+                report(d, "extension:firefox", PROFILE, NOON + 10 * SECOND), GRADE_ATTEMPT);
+        assert_int_equal(count(d, GRADE_SLIP), 0);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 1);
+        assert_int_equal(entries(d, "slip"), 1);
+        assert_int_equal(entries(d, "corrected"), 1);
+        assert_int_equal(entries(d, "attempt"), 0);
+        assert_true(person_streak(state_person(ledger_state(d->l), ALEX), NOON + DAY, &streak));
+        assert_int_equal(streak.since_usec, NOON - DAY);
+        assert_desk_sound(d);
+
+        /* and that once */
+        assert_int_equal(
+                report(d, "extension:firefox", PROFILE, NOON + 11 * SECOND), GRADE_ATTEMPT);
+        assert_int_equal(report(d, "policy", PROFILE, NOON + 11 * SECOND), GRADE_ATTEMPT);
+        assert_int_equal(entries(d, "corrected"), 1);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 1);
+}
+
+static void test_two_spellings_of_a_page_are_one_visit(void **state) {
+        Desk *d = *state;
+
+        (void)report(d, "extension:firefox", "http://instagram.com/Alex.Doe?igsh=1", NOON);
+        (void)report(d, "history:firefox", PROFILE, NOON);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 1);
+        assert_int_equal(count(d, GRADE_SLIP), 0);
+}
+
+static void test_a_sensor_without_a_browser_agrees_with_each(void **state) {
+        Desk *d = *state;
+
+        assert_int_equal(report(d, "history:firefox", PROFILE, NOON), GRADE_SLIP);
+        assert_int_equal(report(d, "sinkhole", PROFILE, NOON + SECOND), GRADE_ATTEMPT);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 1);
+        assert_int_equal(report(d, "policy", PROFILE, NOON + HOUR), GRADE_ATTEMPT);
+        assert_int_equal(report(d, "history:chromium", PROFILE, NOON + HOUR), GRADE_ATTEMPT);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 2);
+        assert_int_equal(count(d, GRADE_SLIP), 0);
+}
+
+static void test_another_browser_is_another_visit(void **state) {
+        Desk *d = *state;
+
+        (void)report(d, "history:firefox", PROFILE, NOON);
+        assert_int_equal(report(d, "extension:chromium", PROFILE, NOON + SECOND), GRADE_ATTEMPT);
+        assert_int_equal(count(d, GRADE_SLIP), 1);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 1);
+}
+
+/* The nearest entry is the other browser's; the one that is meant lies further off. */
+static void test_a_report_finds_its_own_browsers_visit_among_others(void **state) {
+        Desk *d = *state;
+
+        (void)report(d, "history:firefox", PROFILE, NOON);
+        (void)report(d, "history:chromium", PROFILE, NOON + 5 * SECOND);
+        assert_int_equal(report(d, "extension:firefox", PROFILE, NOON + 6 * SECOND), GRADE_ATTEMPT);
+        assert_int_equal(count(d, GRADE_SLIP), 1);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 1);
+        assert_int_equal(entries(d, "attempt"), 0);
+}
+
+static void test_two_visits_20_seconds_apart_are_two(void **state) {
+        Desk *d = *state;
+
+        (void)report(d, "extension:firefox", PROFILE, NOON);
+        (void)report(d, "extension:firefox", PROFILE, NOON + 20 * SECOND);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 2);
+        (void)report(d, "history:firefox", PROFILE, NOON + HOUR);
+        (void)report(d, "extension:firefox", PROFILE, NOON + HOUR + 20 * SECOND);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 3);
+        assert_int_equal(count(d, GRADE_SLIP), 1);
+}
+
+static void test_the_window_ends_after_15_seconds(void **state) {
+        Desk *d = *state;
+
+        (void)report(d, "extension:firefox", PROFILE, NOON);
+        (void)report(d, "history:firefox", PROFILE, NOON + 15 * SECOND);
+        assert_int_equal(count(d, GRADE_SLIP), 0);
+        (void)report(d, "history:firefox", PROFILE, NOON + 15 * SECOND + 1);
+        assert_int_equal(count(d, GRADE_SLIP), 1);
+}
+
+static void test_each_row_of_a_history_is_a_visit(void **state) {
+        static const SeenVisit rows[] = {{PROFILE, NOON}, {PROFILE, NOON + SECOND},
+                {"https://example.org/~alex/", NOON + SECOND}, {PROFILE, NOON + 2 * SECOND}};
+        const Cursor cursor = {.row = 4, .newest_usec = NOON + 2 * SECOND};
+        Desk *d = *state;
+
+        assert_int_equal(read_history(d, NOON + MINUTE, rows, ARRAY_LEN(rows), &cursor), 4);
+        assert_int_equal(count(d, GRADE_SLIP), 4);
+        assert_desk_sound(d);
+}
+
+static void test_what_the_user_corrected_stays_as_they_said(void **state) {
+        const char *why = NULL;
+        Desk *d = *state;
+        uint64_t slip;
+
+        (void)report(d, "history:firefox", PROFILE, NOON);
+        slip = ledger_state(d->l)->seq;
+        assert_int_equal(records_correct(d->l, NOON, slip, "relapse", "", &why), 0);
+        assert_int_equal(report(d, "extension:firefox", PROFILE, NOON + SECOND), GRADE_RELAPSE);
+        assert_int_equal(count(d, GRADE_RELAPSE), 1);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 0);
+
+        assert_int_equal(records_correct(d->l, NOON, slip, "none", "", &why), 0);
+        assert_int_equal(report(d, "policy", PROFILE, NOON + SECOND), GRADE_NONE);
+        assert_int_equal(entries(d, "corrected"), 2);
+}
+
+static void test_a_search_is_an_attempt_whoever_saw_it(void **state) {
+        Desk *d = *state;
+
+        assert_int_equal(report(d, "history:firefox", "https://duckduckgo.com/?q=alex+doe", NOON),
+                GRADE_ATTEMPT);
+        assert_int_equal(count(d, GRADE_SLIP), 0);
+}
+
+/* --- innocence, cursors, failure ------------------------------------------------------------------- */
+
+static void test_for_innocent_visits_nothing_is_written(void **state) {
+        static const SeenVisit rows[] = {{"https://example.org/", NOON},
+                {"https://www.instagram.com/", NOON}, {PROFILE_2, NOON}, {"about:blank", NOON},
+                {"", NOON}, {PROFILE, NOON - 2 * DAY}};
+        const Cursor cursor = {.row = 6, .newest_usec = NOON};
+        Snapshot before;
+        Desk *d = *state;
+        Cursor saved;
+
+        before = desk_snapshot(d);
+        assert_int_equal(read_history(d, NOON, rows, ARRAY_LEN(rows), &cursor), 0);
+        assert_int_equal(report(d, "extension:firefox", "https://example.org/", NOON), GRADE_NONE);
+        assert_int_equal(read_history(d, NOON, rows, 0, &cursor), 0);
+        assert_desk_unchanged(d, &before);
+        assert_int_equal(store_load_cursor(ledger_store(d->l), "firefox/x", &saved), 0);
+}
+
+static void test_the_cursor_is_saved_with_the_events(void **state) {
+        static const SeenVisit rows[] = {{"https://example.org/", NOON}, {PROFILE, NOON + SECOND},
+                {"https://example.org/2", NOON + 2 * SECOND}};
+        const Cursor cursor = {.row = 3, .newest_usec = NOON + 2 * SECOND};
+        Desk *d = *state;
+        Cursor saved;
+
+        assert_int_equal(read_history(d, NOON + MINUTE, rows, ARRAY_LEN(rows), &cursor), 1);
+        assert_int_equal(store_load_cursor(ledger_store(d->l), "firefox/x", &saved), 1);
+        assert_int_equal(saved.row, 3);
+        assert_int_equal(saved.newest_usec, NOON + 2 * SECOND);
+}
+
+static void test_a_full_disk_keeps_neither_events_nor_cursor(void **state) {
+        static const SeenVisit rows[] = {{PROFILE, NOON}};
+        const Cursor cursor = {.row = 1, .newest_usec = NOON};
+        Snapshot before;
+        Desk *d = *state;
+        Cursor saved;
+        int r;
+
+        before = desk_snapshot(d);
+        disk_is_full(true);
+        r = read_history(d, NOON, rows, 1, &cursor);
+        disk_is_full(false);
+        assert_true(r < 0);
+        assert_desk_unchanged(d, &before);
+        assert_int_equal(store_load_cursor(ledger_store(d->l), "firefox/x", &saved), 0);
+
+        assert_int_equal(read_history(d, NOON, rows, 1, &cursor), 1);
+        assert_int_equal(store_load_cursor(ledger_store(d->l), "firefox/x", &saved), 1);
+        assert_int_equal(count(d, GRADE_SLIP), 1);
+        assert_desk_sound(d);
+}
+
+/* One row that could not be recorded would be read again for ever, and all rows behind it with it. */
+static void test_whatever_bytes_a_row_holds_it_is_recorded(void **state) {
+        static const char *const urls[] = {
+                PROFILE "?\xff\xfe",
+                PROFILE "\xc3\x28",
+                PROFILE "?a=\x01\x02\x1f",
+                PROFILE "?a=\xf0\x9f\x8c\xb1",
+                "https://example.org/~alex/%ff",
+                "https://example.org/~alex/%00",
+                "https://example.org/~alex/\xff",
+                "https://duckduckgo.com/?q=alex+doe+%ff",
+                "https://duckduckgo.com/?q=%ff+alex+doe",
+                "https://web.archive.org/web/2026/" PROFILE "%ff\xff",
+        };
+        Desk *d = *state;
+
+        for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
+                const SeenVisit row = {.url = urls[i], .at_usec = NOON + i * MINUTE};
+                const Cursor cursor = {.row = (int64_t)i + 1, .newest_usec = row.at_usec};
+                int r = read_history(d, row.at_usec, &row, 1, &cursor);
+
+                if (r != 1)
+                        fail_msg("row %zu gave %d", i, r);
+                assert_desk_sound(d);
+        }
+}
+
+static void test_the_longest_of_urls_is_recorded(void **state) {
+        _cleanup_free_ char *url = malloc(URL_LEN_MAX + 1);
+        const Cursor cursor = {.row = 1, .newest_usec = NOON};
+        SeenVisit row = {.at_usec = NOON};
+        Desk *d = *state;
+
+        assert_non_null(url);
+        memset(url, '\x01', URL_LEN_MAX); /* which takes six bytes in JSON */
+        memcpy(url, PROFILE "?q=", strlen(PROFILE "?q="));
+        url[URL_LEN_MAX] = '\0';
+        row.url = url;
+        assert_int_equal(read_history(d, NOON, &row, 1, &cursor), 1);
+        assert_desk_sound(d);
+}
+
+/* --- random ---------------------------------------------------------------------------------------- */
+
+/* Each minute one visit, seen by a random set of sensors in a random order within ten seconds. Whether the
+ * page was stopped decides what it is, and the order does not. */
+static void test_random_sensors_in_random_order_agree(void **state) {
+        static const char *const sensors[] = {
+                "history:firefox", "extension:firefox", "policy", "sinkhole", "manual"};
+        unsigned attempts = 0, slips = 0;
+        Random r = random_start(77);
+        Desk *d = *state;
+
+        for (unsigned i = 0; i < 150; i++) {
+                bool seen = false, stopped = false;
+
+                for (unsigned n = 1 + (unsigned)random_below(&r, 4); n > 0; n--) {
+                        size_t which = random_below(&r, ARRAY_LEN(sensors));
+                        bool stops = which >= 1 && which <= 3;
+
+                        /* a second row of the history would be a second visit */
+                        if (!stops && seen)
+                                continue;
+                        seen = true;
+                        stopped = stopped || stops;
+                        (void)report(d, sensors[which], PROFILE,
+                                NOON + i * MINUTE + random_below(&r, 10 * SECOND));
+                }
+                attempts += stopped;
+                slips += !stopped;
+                assert_int_equal(count(d, GRADE_ATTEMPT), attempts);
+                assert_int_equal(count(d, GRADE_SLIP), slips);
+        }
+        assert_desk_sound(d);
+}
+
+int main(void) {
+#define test(name) cmocka_unit_test_setup_teardown(name, visits_setup, desk_teardown)
+        const struct CMUnitTest tests[] = {
+                test(test_a_page_that_was_shown_is_a_slip),
+                test(test_a_report_and_then_the_history_are_one_attempt),
+                test(test_the_history_and_then_a_report_are_corrected_to_an_attempt),
+                test(test_two_spellings_of_a_page_are_one_visit),
+                test(test_a_sensor_without_a_browser_agrees_with_each),
+                test(test_another_browser_is_another_visit),
+                test(test_a_report_finds_its_own_browsers_visit_among_others),
+                test(test_two_visits_20_seconds_apart_are_two),
+                test(test_the_window_ends_after_15_seconds),
+                test(test_each_row_of_a_history_is_a_visit),
+                test(test_what_the_user_corrected_stays_as_they_said),
+                test(test_a_search_is_an_attempt_whoever_saw_it),
+                test(test_for_innocent_visits_nothing_is_written),
+                test(test_the_cursor_is_saved_with_the_events),
+                test(test_a_full_disk_keeps_neither_events_nor_cursor),
+                test(test_whatever_bytes_a_row_holds_it_is_recorded),
+                test(test_the_longest_of_urls_is_recorded),
+                test(test_random_sensors_in_random_order_agree),
+        };
+        return cmocka_run_group_tests_name("visits", tests, NULL, NULL);
+}
