@@ -120,7 +120,11 @@ int visits_record(Ledger *l, uint64_t now, const Source *source, const SeenVisit
         int r;
 
         for (size_t i = 0; i < n; i++) {
-                r = judge_visit(l, &b, now, source, &visits[i], &grade);
+                /* a time to come is that of a wrong clock, and would keep the streak at 0 until then */
+                const SeenVisit visit = {
+                        .url = visits[i].url, .at_usec = MIN(visits[i].at_usec, now)};
+
+                r = judge_visit(l, &b, now, source, &visit, &grade);
                 if (r < 0)
                         return r;
         }

@@ -309,6 +309,19 @@ static void test_the_longest_of_urls_is_recorded(void **state) {
         assert_desk_sound(d);
 }
 
+/* As when the clock was wrong while the page was open: else the streak would stand at 0 until that day. */
+static void test_a_visit_of_the_future_happened_now(void **state) {
+        const SeenVisit row = {.url = PROFILE, .at_usec = NOON + 1500 * DAY};
+        const Cursor cursor = {.row = 1, .newest_usec = row.at_usec};
+        Desk *d = *state;
+        Streak streak;
+
+        assert_int_equal(read_history(d, NOON, &row, 1, &cursor), 1);
+        assert_true(person_streak(state_person(ledger_state(d->l), ALEX), NOON + 3 * DAY, &streak));
+        assert_int_equal(streak.since_usec, NOON);
+        assert_int_equal(streak.days, 3);
+}
+
 /* --- random ---------------------------------------------------------------------------------------- */
 
 /* Each minute one visit, seen by a random set of sensors in a random order within ten seconds. Whether the
@@ -363,6 +376,7 @@ int main(void) {
                 test(test_a_full_disk_keeps_neither_events_nor_cursor),
                 test(test_whatever_bytes_a_row_holds_it_is_recorded),
                 test(test_the_longest_of_urls_is_recorded),
+                test(test_a_visit_of_the_future_happened_now),
                 test(test_random_sensors_in_random_order_agree),
         };
         return cmocka_run_group_tests_name("visits", tests, NULL, NULL);
