@@ -50,7 +50,7 @@ check-browser: $(PROGRAMS) ## real Firefox and Chromium visit pages; the nudge i
 # Debian, booted with systemd as its first process; see tests/system/boot.sh. Needs root.
 .PHONY: check-system
 check-system: $(PROGRAMS) ## an installed nocontact in a booted Debian with systemd
-	tests/run -t 1800 $(sort $(wildcard tests/system/test-*.sh))
+	NOCONTACT_BUILD=$(BUILD) tests/run -t 1800 $(sort $(wildcard tests/system/test-*.sh))
 
 # --- fuzzing ---------------------------------------------------------------------------------------
 

@@ -119,10 +119,11 @@ system_sources() {
         done
 }
 
-# Sets SYSTEM_TREE, and makes the tree when there is none of that key.
+# system_tree PACKAGE...: sets SYSTEM_TREE to a Debian with those packages, and makes it when there is none
+# of that key.
 system_tree() {
         local key new proxy sources=() options=()
-        key=$({ echo "$SYSTEM_SUITE" && system_packages; } | sha256sum | cut -c 1-16)
+        key=$(echo "$SYSTEM_SUITE" "$@" | sha256sum | cut -c 1-16)
         SYSTEM_TREE=$SYSTEM_ROOT/build/rootfs/$key
         [ ! -d "$SYSTEM_TREE" ] || return 0
 
@@ -131,8 +132,7 @@ system_tree() {
         [ -z "$proxy" ] || options+=("--aptopt=Acquire::http::Proxy \"$(eval "$proxy" && echo "$proxy")\"")
         mkdir -p "$SYSTEM_ROOT/build/rootfs"
         new=$(mktemp -d "$SYSTEM_ROOT/build/rootfs/new.XXXXXX") || return 1
-        if ! mmdebstrap --variant=minbase --format=directory "${options[@]}" \
-                --include="$(system_packages | paste -s -d ,)" \
+        if ! mmdebstrap --variant=minbase --format=directory "${options[@]}" --include="$(IFS=, && echo "$*")" \
                 "$SYSTEM_SUITE" "$new/tree" "${sources[@]}" >"$SYSTEM_OUTPUT/mmdebstrap.log" 2>&1; then
                 tail -n 5 "$SYSTEM_OUTPUT/mmdebstrap.log" | sed 's/^/# /'
                 rm -rf --one-file-system "$new"
@@ -287,16 +287,18 @@ system_finish() {
         exit
 }
 
-# Everything up to a booted system with a user's session. `system_before_boot`, when the test has such a
-# function, changes the tree first.
+# Everything up to a booted system.
 system_start() {
-        trap system_finish EXIT
-        trap 'exit 1' TERM INT HUP
-        mkdir -p "$SYSTEM_OUTPUT"
-        : >"$SYSTEM_OUTPUT/console.log"
-        check "the tree of a Debian is there" system_tree &&
+        local packages
+        mapfile -t packages < <(system_packages)
+        check "the tree of a Debian is there" system_tree "${packages[@]}" &&
                 check "a user and the pages are set up in it" \
                         eval "system_overlay && system_user && system_pages" &&
                 check "the project installs into it" system_install &&
                 check "it boots with systemd as its first process" system_boot || exit 1
 }
+
+trap system_finish EXIT
+trap 'exit 1' TERM INT HUP
+mkdir -p "$SYSTEM_OUTPUT"
+: >"$SYSTEM_OUTPUT/console.log"

@@ -1,0 +1,186 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# A user's life with nocontact on a whole system: installed, enabled in the user's own service manager,
+# met by a nudge when a page is visited, asked over the bus, killed, restarted, rebooted, stopped.
+
+# shellcheck source=tests/system/boot.sh
+. "$(dirname "$0")/boot.sh"
+
+profile=https://www.instagram.com/alex.doe/
+home=/home/$SYSTEM_USER
+firefox_profile=
+
+user_is_ready() {
+        guest_user systemctl --user is-system-running | grep -q -E '^(running|degraded)$' &&
+                guest_user xdpyinfo >/dev/null &&
+                guest curl --silent --fail --cacert /srv/pages/ca.pem https://www.instagram.com/ready >/dev/null
+}
+
+# What a desktop does at its start: tells the user's services where the screen is.
+session_begins() {
+        system_wait_for user_is_ready && guest_user systemctl --user import-environment DISPLAY
+}
+
+# jq on what `nocontact VERB --json` prints: holds 'EXPRESSION' VERB
+holds() {
+        guest_user nocontact "$2" --json | jq -e "$1" >/dev/null
+}
+
+person_path() {
+        guest_user busctl --user --json=short call org.nocontact.Daemon1 /org/nocontact/Daemon1 \
+                org.freedesktop.DBus.ObjectManager GetManagedObjects |
+                jq -r '.data[0] | keys[] | select(contains("/person/"))'
+}
+
+# A property of the person, as busctl prints it.
+person_property() {
+        guest_user busctl --user get-property org.nocontact.Daemon1 "$(person_path)" \
+                org.nocontact.Daemon1.Person "$1"
+}
+
+streak_is_told() {
+        [ "$(person_property StreakDays)" = "u 0" ] &&
+                person_property StreakUSec | grep -q -E '^t [1-9][0-9]*$' &&
+                [ "$(person_property Name)" = 's "Alex Doe"' ]
+}
+
+daemon_is_active() {
+        [ "$(guest_user systemctl --user is-active nocontactd)" = active ]
+}
+
+daemon_pid() {
+        guest_user systemctl --user show --property MainPID --value nocontactd
+}
+
+daemon_is_back() {
+        daemon_is_active && [ "$(daemon_pid)" != "$1" ]
+}
+
+firefox_prepares() {
+        guest_user timeout 60 firefox-esr --headless -CreateProfile lab >/dev/null 2>&1
+        firefox_profile=$(guest_user find "$home" -type d -name '*.lab' -path '*firefox*' \
+                -not -path '*/.cache/*' | head -n 1)
+        [ -n "$firefox_profile" ] &&
+                { [ -f "$SYSTEM$firefox_profile/cert9.db" ] ||
+                        guest_user certutil -N -d "sql:$firefox_profile" --empty-password; } &&
+                guest_user certutil -A -d "sql:$firefox_profile" -t C,, -n lab -i /srv/pages/ca.pem &&
+                guest_user mkdir -p "$home/.pki/nssdb" &&
+                guest_user certutil -N -d "sql:$home/.pki/nssdb" --empty-password &&
+                guest_user certutil -A -d "sql:$home/.pki/nssdb" -t C,, -n lab -i /srv/pages/ca.pem
+}
+
+# A visit starts the browser, or opens a tab in the one that runs. These run as an ordinary user, with
+# their sandboxes.
+visit() {
+        local browser=$1 url=$2
+        case $browser in
+        firefox) guest_user firefox-esr --profile "$firefox_profile" "$url" ;;
+        chromium) guest_user chromium --no-first-run --password-store=basic --disable-gpu --disable-quic \
+                --disable-background-networking --disable-component-update --disable-sync "$url" ;;
+        esac >>"$SYSTEM_OUTPUT/$browser.log" 2>&1 </dev/null &
+        system_wait_for "grep -q -F '$url ' '$SYSTEM/srv/pages/visits'"
+}
+
+# dunst has put a window up.
+popup_is_up() {
+        guest_user xdotool search --onlyvisible --class '^dunst$'
+}
+
+screenshot() {
+        guest_user import -silent -window root png:- >"$SYSTEM_OUTPUT/$1.png"
+}
+
+# Every file that was written on the disk since the installation, and those in memory, but the browsers'
+# own, the pages', and the ledger.
+name_is_nowhere_else() {
+        local written=(find . -xdev -type f -not -path './usr/*' -not -path './srv/pages/*'
+                -not -path ./etc/hosts -not -path "./home/$SYSTEM_USER/.cache/*"
+                -not -path "./home/$SYSTEM_USER/.config/mozilla/*"
+                -not -path "./home/$SYSTEM_USER/.mozilla/*"
+                -not -path "./home/$SYSTEM_USER/.config/chromium/*"
+                -not -path '*/nocontact/nocontact.db*')
+        local name=(-exec grep -l -a -i -E 'alex\.?[ _]?doe' '{}' +)
+        {
+                (cd "$SYSTEM_WRITTEN" && "${written[@]}" "${name[@]}")
+                guest find /run /tmp /dev/shm -type f -not -path '/tmp/.org.chromium*' "${name[@]}" 2>/dev/null
+        } | sed 's/^/# in /' | grep . && return 1
+        return 0
+}
+
+journal_names_nobody() {
+        guest journalctl --no-pager --quiet --all --output=export >"$SYSTEM_OUTPUT/journal.export"
+        grep -a -q nocontact "$SYSTEM_OUTPUT/journal.export" &&
+                ! grep -a -i -E 'alex|doe|instagram' "$SYSTEM_OUTPUT/journal.export"
+}
+
+ledger_is_private() {
+        local dir=$SYSTEM$home/.local/share/nocontact
+        [ "$(stat -c '%a %u' "$dir")" = "700 $SYSTEM_UID" ] &&
+                ! find "$dir" -type f -not -perm 0600 | grep . &&
+                [ -f "$dir/nocontact.db" ]
+}
+
+processes_name_nobody() {
+        ! guest ps -o args= -C nocontactd | grep -i -E 'alex|doe'
+}
+
+system_start
+
+check "a user may linger" guest loginctl enable-linger "$SYSTEM_USER"
+check "the user's services, screen and pages are up" session_begins
+check "the unit file has nothing to complain about" \
+        guest_user systemd-analyze --user verify /usr/lib/systemd/user/nocontactd.service
+check "the browsers have profiles that trust the pages" firefox_prepares
+
+check "the daemon is enabled once" guest_user systemctl --user --quiet enable --now nocontactd
+check "and runs" system_wait_for daemon_is_active
+check "a decision is made" eval "guest_user nocontact begin 'Alex Doe' --days 30 --profile $profile \
+        --domain alexdoe.example --json >/dev/null"
+check "nobody has been visited yet" holds 'length == 0' attempts
+check "the streak is told over the bus" streak_is_told
+
+check "Firefox visits the profile" visit firefox "$profile"
+check "the visit is recorded" system_wait_for holds \
+        "length == 1 and .[0].grade == \"slip\" and .[0].channel == \"firefox\" and .[0].target == \"$profile\"" \
+        attempts
+check "the nudge is on the screen, by a server that the bus started" system_wait_for popup_is_up
+screenshot nudge
+check "the ledger says so" system_wait_for holds 'map(.kind) | index("nudge.shown") != null' log
+check "Chromium visits the profile" visit chromium "$profile?chromium"
+check "that visit is recorded too" system_wait_for holds \
+        'length == 2 and .[0].channel == "chromium" and .[0].grade == "slip"' attempts
+since=$(person_property StreakSinceUSec)
+check "the streak is told over the bus still" streak_is_told
+
+before=$(daemon_pid)
+check "the daemon is killed" guest_user kill -KILL "$before"
+check "systemd brings it back" system_wait_for daemon_is_back "$before"
+check "the streak stands" [ "$(person_property StreakSinceUSec)" = "$since" ]
+check "the daemon restarts" guest_user systemctl --user restart nocontactd
+check "the streak stands after that" [ "$(person_property StreakSinceUSec)" = "$since" ]
+
+check "the journal names nobody" journal_names_nobody
+check "no file names them but the ledger" name_is_nowhere_else
+check "the ledger is nobody else's to read" ledger_is_private
+check "nor does the daemon's command line" processes_name_nobody
+
+check "the system reboots" system_reboot
+check "the user's services are up again" session_begins
+check "the daemon is, too, by itself" system_wait_for daemon_is_active
+check "the streak stands after the reboot" [ "$(person_property StreakSinceUSec)" = "$since" ]
+check "and nothing was judged twice" holds 'length == 2' attempts
+
+check "Firefox visits after the reboot" visit firefox "$profile?rebooted"
+check "and is noticed" system_wait_for holds 'length == 3' attempts
+check "with a nudge, though the daemon is older than the screen" system_wait_for popup_is_up
+
+check "the user stops the daemon" guest_user timeout 10 systemctl --user stop nocontactd
+check "it is stopped, and stays so" eval '! daemon_is_active'
+check "it did not fail" eval "[ \"\$(guest_user systemctl --user is-failed nocontactd)\" = inactive ]"
+check "it comes back when it is asked something" holds 'length == 3' attempts
+check "the stop is recorded" holds \
+        'map(.kind) | (index("daemon.started") < index("daemon.stopped"))' log
+check "the journal names nobody in the end" journal_names_nobody
+
+check "the system switches off" system_off
