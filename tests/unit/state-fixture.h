@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-/* What the tests of the state and of all that stands on it share: a state as text, and stories, which
- * are events told to a state one after the other. */
+/* What the tests of the state and of all that stands on it share: a state as text, and stories,
+ * which are events told to a state one after the other. */
 
 #include "common/time.h"
 #include "core/state.h"

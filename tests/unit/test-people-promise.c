@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The promise as a property: whatever is asked in whatever order, nothing becomes weaker before a slow
- * model of the rule says that it may, and nobody waits longer than it says. */
+/* The promise as a property: whatever is asked in whatever order, nothing becomes weaker before
+ * a slow model of the rule says that it may, and nobody waits longer than it says. */
 
 #include "core/judge.h"
 #include "daemon/people.h"
@@ -70,7 +70,7 @@ static void model_pass(Model *m, uint64_t now) {
         m->removal.freed = m->removal.freed || freed;
 }
 
-/* --- what is asked --------------------------------------------------------------------------------- */
+/* --- what is asked ---------------------------------------------------------------------------- */
 
 static uint64_t wait_of(const Model *m, uint64_t now) {
         return MIN(now + DAY, m->ends);
@@ -176,7 +176,7 @@ static void take_one_back(Random *r, Desk *d, Model *m, uint64_t now) {
         assert_int_equal(people_cancel(d->l, now, c->seq, &why), 0);
 }
 
-/* --- what has happened ----------------------------------------------------------------------------- */
+/* --- what has happened ------------------------------------------------------------------------ */
 
 /* Does the compiled rule hold for a visit to the site right now? */
 static bool site_is_shut(const Desk *d, const char *site, uint64_t now) {
@@ -191,8 +191,8 @@ static bool site_is_shut(const Desk *d, const char *site, uint64_t now) {
         return r > 0;
 }
 
-/* What is weaker than before may be so, and the model takes it over; and what must be weaker by now, after
- * the changes that are due were carried out, is. */
+/* What is weaker than before may be so, and the model takes it over; and what must be weaker by
+ * now, after the changes that are due were carried out, is. */
 static void check_sites(const Desk *d, const Person *p, Model *m, uint64_t now, bool carried_out) {
         for (size_t i = 0; i < SITES; i++) {
                 bool there = person_identity(p, IDENTITY_DOMAIN, sites[i]) != NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Tighten now, loosen later: what may be done with people, what waits and how long, and that a refusal
- * changes nothing. */
+/* Tighten now, loosen later: what may be done with people, what waits and how long, and that a
+ * refusal changes nothing. */
 
 #include "daemon/people.h"
 #include "nocontact/bus-names.h"
@@ -11,7 +11,8 @@
 
 #define NOBODY "0190000000007000800000000000000f"
 
-/* A person, under a commitment of `days` unless that is 0. Returns the id, which the desk's state keeps. */
+/* A person, under a commitment of `days` unless that is 0. Returns the id, which the desk's
+ * state keeps. */
 static const char *meet(Desk *d, const char *name, unsigned days) {
         const char *id = NULL, *why = NULL;
         char copy[UID_SPACE];
@@ -44,7 +45,7 @@ static size_t waiting(const Desk *d) {
         return ledger_state(d->l)->n_pending;
 }
 
-/* --- adding ---------------------------------------------------------------------------------------- */
+/* --- adding ----------------------------------------------------------------------------------- */
 
 static void test_a_person_gets_an_id_and_a_tidy_name(void **state) {
         Desk *d = *state;
@@ -93,9 +94,10 @@ static void test_a_commitment_that_ran_out_can_begin_anew_or_be_extended(void **
         assert_int_equal(person(d, b)->commitment.ends_usec, NOON + 45 * DAY);
 }
 
-/* --- refusals -------------------------------------------------------------------------------------- */
+/* --- refusals --------------------------------------------------------------------------------- */
 
-/* One call and what it should give. The id stands for Alex, who has a commitment; it may be replaced. */
+/* One call and what it should give. The id stands for Alex, who has a commitment; it may be
+ * replaced. */
 typedef struct Refusal {
         int (*call)(Desk *d, const char *id, const char **ret_why);
         int error;
@@ -257,7 +259,7 @@ static void test_what_waits_already_is_not_asked_for_twice(void **state) {
                 assert_refused(d, &again[i], id);
 }
 
-/* --- limits ---------------------------------------------------------------------------------------- */
+/* --- limits ----------------------------------------------------------------------------------- */
 
 REFUSED(add_one_more, people_add(d->l, LATER, "One More", "full", &ret_id, ret_why))
 REFUSED(identity_one_more, people_add_identity(d->l, LATER, id, "name", "One More", ret_why))
@@ -344,7 +346,7 @@ static void test_a_commitment_never_ends_more_than_ten_years_from_now(void **sta
         assert_int_equal(person(d, id)->commitment.ends_usec, NOON + 3651 * DAY);
 }
 
-/* --- loosening ------------------------------------------------------------------------------------- */
+/* --- loosening -------------------------------------------------------------------------------- */
 
 /* Asks for the removal of "Lex" and returns when it will be, 0 for at once. */
 static uint64_t remove_lex(Desk *d, uint64_t now, const char *id) {
@@ -461,7 +463,7 @@ static void test_a_clock_set_back_gives_no_grace(void **state) {
         assert_true(knows_lex(d, id));
 }
 
-/* --- taking back ----------------------------------------------------------------------------------- */
+/* --- taking back ------------------------------------------------------------------------------ */
 
 static void test_a_waiting_change_can_be_taken_back_once(void **state) {
         const char *why = NULL;
@@ -546,7 +548,8 @@ static void test_an_old_end_does_not_end_a_new_commitment(void **state) {
         assert_true(commitment_locked(&person(d, id)->commitment, end + 2));
 }
 
-/* Asked for under the promise, then done at once since the promise had ended: nothing is left waiting. */
+/* Asked for under the promise, then done at once since the promise had ended: nothing is left
+ * waiting. */
 static void test_what_is_done_at_once_waits_no_longer(void **state) {
         const char *why = NULL;
         char id[UID_SPACE];
@@ -565,7 +568,7 @@ static void test_what_is_done_at_once_waits_no_longer(void **state) {
         assert_true(knows_lex(d, id));
 }
 
-/* --- carrying out ---------------------------------------------------------------------------------- */
+/* --- carrying out ----------------------------------------------------------------------------- */
 
 static void test_a_removed_person_takes_what_else_is_due_along(void **state) {
         const char *why = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The state as a whole: whatever is told, in whatever order, it folds; saved and read again it is the
- * same; and what is no saved state is refused. */
+/* The state as a whole: whatever is told, in whatever order, it folds; saved and read again it
+ * is the same; and what is no saved state is refused. */
 
 #include "core/state.h"
 #include "unit/random.h"
@@ -15,7 +15,7 @@ enum {
         CONTACT_STORIES = 4000,
 };
 
-/* --- saving and reading ---------------------------------------------------------------------------- */
+/* --- saving and reading ----------------------------------------------------------------------- */
 
 static State *saved_and_read(const State *s) {
         json_t *object = NULL;
@@ -63,7 +63,7 @@ static void test_a_copy_is_equal_and_lives_alone(void **state) {
         (void)story_tell(copy, EVENT_SLIP, ALEX, NOON + 9 * DAY, json_object());
 }
 
-/* --- random stories -------------------------------------------------------------------------------- */
+/* --- random stories --------------------------------------------------------------------------- */
 
 static const char *const cast[] = {
         ALEX, SAM, "0190000000007000800000000000000c", "0190000000007000800000000000000d", ""};
@@ -210,10 +210,10 @@ static void test_random_stories_may_be_cut_anywhere(void **state) {
         }
 }
 
-/* --- random contacts against a plain list ---------------------------------------------------------- */
+/* --- random contacts against a plain list ----------------------------------------------------- */
 
-/* What a list of contacts says, without any fold: each entry, its grade now, and whose commitment it
- * fell in. */
+/* What a list of contacts says, without any fold: each entry, its grade now, and whose
+ * commitment it fell in. */
 typedef struct Entry {
         uint64_t seq, at;
         Grade grade;
@@ -317,7 +317,7 @@ static void test_random_contacts_and_corrections_agree_with_a_plain_list(void **
         }
 }
 
-/* --- what is no saved state ------------------------------------------------------------------------ */
+/* --- what is no saved state ------------------------------------------------------------------- */
 
 /* Reads a whole saved state in which one thing has been changed. Takes `object` over. */
 static int read_changed(json_t *object) {
@@ -339,8 +339,8 @@ static json_t *rich_object(void) {
         return object;
 }
 
-/* The `index`-th value of the tree, counted through all objects and arrays, with its parent; false after
- * the last. */
+/* The `index`-th value of the tree, counted through all objects and arrays, with its parent;
+ * false after the last. */
 static bool find_value(json_t *tree, size_t *index, json_t **ret_parent, char *ret_key,
         size_t key_size, size_t *ret_place) {
         const char *key;
@@ -368,8 +368,9 @@ static bool find_value(json_t *tree, size_t *index, json_t **ret_parent, char *r
         return false;
 }
 
-/* Puts `wrong` in the place of value `index`, or drops it from its object when that is NULL. Returns the
- * reading's result; 1 when nothing was changed since `wrong` has the right type; 2 after the last. */
+/* Puts `wrong` in the place of value `index`, or drops it from its object when that is NULL.
+ * Returns the reading's result; 1 when nothing was changed since `wrong` has the right type; 2
+ * after the last. */
 static int read_with(size_t index, const char *wrong, char *ret_what, size_t what_size) {
         json_t *object = rich_object(), *parent = NULL, *old, *other;
         size_t place = 0;

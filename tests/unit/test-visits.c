@@ -59,7 +59,7 @@ static int64_t entries(const Desk *d, const char *kind) {
         return fixture_number(d->dir, sql);
 }
 
-/* --- one visit, several sensors -------------------------------------------------------------------- */
+/* --- one visit, several sensors --------------------------------------------------------------- */
 
 static void test_a_page_that_was_shown_is_a_slip(void **state) {
         StoreEntry entry = {0};
@@ -213,7 +213,7 @@ static void test_a_search_is_an_attempt_whoever_saw_it(void **state) {
         assert_int_equal(count(d, GRADE_SLIP), 0);
 }
 
-/* --- innocence, cursors, failure ------------------------------------------------------------------- */
+/* --- innocence, cursors, failure -------------------------------------------------------------- */
 
 static void test_for_innocent_visits_nothing_is_written(void **state) {
         static const SeenVisit rows[] = {{"https://example.org/", NOON},
@@ -267,7 +267,8 @@ static void test_a_full_disk_keeps_neither_events_nor_cursor(void **state) {
         assert_desk_sound(d);
 }
 
-/* One row that could not be recorded would be read again for ever, and all rows behind it with it. */
+/* One row that could not be recorded would be read again for ever, and all rows behind it with
+ * it. */
 static void test_whatever_bytes_a_row_holds_it_is_recorded(void **state) {
         static const char *const urls[] = {
                 PROFILE "?\xff\xfe",
@@ -309,7 +310,8 @@ static void test_the_longest_of_urls_is_recorded(void **state) {
         assert_desk_sound(d);
 }
 
-/* As when the clock was wrong while the page was open: else the streak would stand at 0 until that day. */
+/* As when the clock was wrong while the page was open: else the streak would stand at 0 until
+ * that day. */
 static void test_a_visit_of_the_future_happened_now(void **state) {
         const SeenVisit row = {.url = PROFILE, .at_usec = NOON + 1500 * DAY};
         const Cursor cursor = {.row = 1, .newest_usec = row.at_usec};
@@ -322,10 +324,10 @@ static void test_a_visit_of_the_future_happened_now(void **state) {
         assert_int_equal(streak.days, 3);
 }
 
-/* --- random ---------------------------------------------------------------------------------------- */
+/* --- random ----------------------------------------------------------------------------------- */
 
-/* Each minute one visit, seen by a random set of sensors in a random order within ten seconds. Whether the
- * page was stopped decides what it is, and the order does not. */
+/* Each minute one visit, seen by a random set of sensors in a random order within ten seconds.
+ * Whether the page was stopped decides what it is, and the order does not. */
 static void test_random_sensors_in_random_order_agree(void **state) {
         static const char *const sensors[] = {
                 "history:firefox", "extension:firefox", "policy", "sinkhole", "manual"};
