@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Decides whether something that was seen concerns a person, and what it counts as. It records nothing
- * and shows nothing. */
+/* Decides whether something that was seen concerns a person, and what it counts as. It records
+ * nothing and shows nothing. */
 
 #include "core/judge.h"
 
@@ -17,7 +17,7 @@ void verdict_done(Verdict *v) {
         v->key = NULL;
 }
 
-/* --- sources --------------------------------------------------------------------------------------- */
+/* --- sources ---------------------------------------------------------------------------------- */
 
 static const struct {
         const char *name;
@@ -56,7 +56,7 @@ int source_parse(const char *text, Source *ret) {
         return -EINVAL;
 }
 
-/* --- visits ---------------------------------------------------------------------------------------- */
+/* --- visits ----------------------------------------------------------------------------------- */
 
 static const struct {
         const char *via, *why;
@@ -70,8 +70,9 @@ static const struct {
         [URL_VIA_DOMAIN] = {"domain", N_("This is their own site."), ""},
 };
 
-/* Does the match name the person beyond doubt: a number, an address, a name of several words, or a text
- * that is nothing but the name? "Lex" alone is Alex; "lex luthor films" and "will call you" are not. */
+/* Does the match name the person beyond doubt: a number, an address, a name of several words, or
+ * a text that is nothing but the name? "Lex" alone is Alex; "lex luthor films" and "will call
+ * you" are not. */
 static bool names_surely(const TextMatch *m) {
         bool may_be_a_word = m->kind == IDENTITY_NAME || m->kind == IDENTITY_HANDLE ||
                              m->kind == IDENTITY_PROFILE;
@@ -165,7 +166,7 @@ Grade judge_merge(Grade recorded, Evidence evidence) {
         return evidence == EVIDENCE_STOPPED && recorded == GRADE_SLIP ? GRADE_ATTEMPT : recorded;
 }
 
-/* --- texts ----------------------------------------------------------------------------------------- */
+/* --- texts ------------------------------------------------------------------------------------ */
 
 static const char *const text_whys[_IDENTITY_KIND_MAX] = {
         [IDENTITY_NAME] = N_("It names them."),

@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The judge: (rules, observation) -> verdict. Pure: what time it is and what was seen are arguments. */
+/* The judge: (rules, observation) -> verdict. Pure: what time it is and what was seen are
+ * arguments. */
 
 /* How sure a sensor is of what became of a visit. */
 typedef enum Evidence {
@@ -23,8 +24,9 @@ typedef struct Source {
         Evidence evidence;
 } Source;
 
-/* Reads a source's name and channel. Returns 0; -EINVAL for a sensor that does not exist or a channel
- * that is over-long or not made of letters, digits, '-', '_' and '.'. `text` must outlive *ret. */
+/* Reads a source's name and channel. Returns 0; -EINVAL for a sensor that does not exist or a
+ * channel that is over-long or not made of letters, digits, '-', '_' and '.'. `text` must
+ * outlive *ret. */
 int source_parse(const char *text, Source *ret);
 
 typedef struct Verdict {
@@ -39,23 +41,24 @@ typedef struct Verdict {
 
 void verdict_done(Verdict *v);
 
-/* Judges a visit at `at_usec`. A page of the person's that was shown is a slip, one that was stopped an
- * attempt; a search for the person is an attempt in either case, since it reached nobody. Returns 1 and a
- * verdict that the caller ends, 0 when it concerns nobody, is no web address or is from before the rule;
- * -ENOMEM. */
+/* Judges a visit at `at_usec`. A page of the person's that was shown is a slip, one that was
+ * stopped an attempt; a search for the person is an attempt in either case, since it reached
+ * nobody. Returns 1 and a verdict that the caller ends, 0 when it concerns nobody, is no web
+ * address or is from before the rule; -ENOMEM. */
 int judge_url(
         const Rules *rules, const char *url, uint64_t at_usec, Evidence evidence, Verdict *ret);
 
-/* Judges a notification. Returns 1 and a verdict when it names a person, 0 when not, -ENOMEM. What names
- * somebody in full mode is to be held, whom else it may name; in limited mode it is delivered. */
+/* Judges a notification. Returns 1 and a verdict when it names a person, 0 when not, -ENOMEM.
+ * What names somebody in full mode is to be held, whom else it may name; in limited mode it is
+ * delivered. */
 int judge_text(const Rules *rules, const char *app, const char *summary, const char *body,
         uint64_t at_usec, Verdict *ret);
 
-/* Two sensors saw one visit, recorded as `recorded`; the second gives `evidence`. The strongest evidence
- * decides: whoever stopped a page knows that it was not seen, while a history holds stopped visits too.
- * Returns the grade that the visit has now. */
+/* Two sensors saw one visit, recorded as `recorded`; the second gives `evidence`. The strongest
+ * evidence decides: whoever stopped a page knows that it was not seen, while a history holds
+ * stopped visits too. Returns the grade that the visit has now. */
 Grade judge_merge(Grade recorded, Evidence evidence);
 
-/* How far apart two sensors' times of one visit may lie: both browsers write their history late, Chromium
- * up to 10 s, but with the visit's own time; a report carries the time of its arrival. */
+/* How far apart two sensors' times of one visit may lie: both browsers write their history late,
+ * Chromium up to 10 s, but with the visit's own time; a report carries the time of its arrival. */
 #define JUDGE_TWIN_WINDOW_USEC (15 * USEC_PER_SEC)

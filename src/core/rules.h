@@ -5,18 +5,17 @@
 #include "core/state.h"
 #include "core/url-index.h"
 
-/* All identities of all people under a commitment, compiled for the judge. Made anew whenever one of them
- * changes, and never changed itself. */
+/* All identities of all people under a commitment, compiled for the judge. Made anew whenever
+ * one of them changes, and never changed itself. */
 typedef struct Rules {
         UrlIndex *urls;
         Matcher *texts[_MODE_MAX]; /* apart, so that whom a text names in limited mode does not hide
                                     * whom it names in full mode */
-        uint64_t
-                since_usec; /* the earliest begin of a commitment that stands, 0 when there is none */
+        uint64_t since_usec;       /* the earliest begin that stands, 0 when there is none */
 } Rules;
 
-/* Returns 0 and the rules for a state, or -ENOMEM. They do not refer to the state; what they match names
- * people by their index in it. */
+/* Returns 0 and the rules for a state, or -ENOMEM. They do not refer to the state; what they
+ * match names people by their index in it. */
 int rules_new(const State *s, Rules **ret);
 /* Accepts NULL; returns NULL. */
 Rules *rules_free(Rules *rules);

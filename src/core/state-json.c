@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The state as JSON and back. Only the store keeps it; nobody else reads this form, so its field names
- * may change with a rebuild. */
+/* The state as JSON and back. Only the store keeps it; nobody else reads this form, so its field
+ * names may change with a rebuild. */
 
 #include "core/state.h"
 
@@ -100,7 +100,7 @@ int state_to_json(const State *s, json_t **ret) {
         return 0;
 }
 
-/* --- and back -------------------------------------------------------------------------------------- */
+/* --- and back --------------------------------------------------------------------------------- */
 
 static int identity_from_json(json_t *o, Identity *ret) {
         const char *kind, *value;
@@ -252,8 +252,8 @@ static int support_from_json(json_t *o, SupportItem *item) {
         return item->text ? 0 : -ENOMEM;
 }
 
-/* Reads each element of `array` into the next zeroed place of a list; the count grows first, so that
- * state_free() ends a half-read one. */
+/* Reads each element of `array` into the next zeroed place of a list; the count grows first, so
+ * that state_free() ends a half-read one. */
 #define LIST_FROM_JSON(array, items, n, space, read)                                               \
         ({                                                                                         \
                 int _r = ARRAY_RESERVE(items, space, json_array_size(array));                      \

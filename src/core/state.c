@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The fold over the ledger: one small function for each kind of event. It does not judge, write or
- * decide what may be done; the manager does, and puts what it decided into events. Its JSON form is in
- * state-json.c. */
+/* The fold over the ledger: one small function for each kind of event. It does not judge, write
+ * or decide what may be done; the manager does, and puts what it decided into events. Its JSON
+ * form is in state-json.c. */
 
 #include "core/state.h"
 
@@ -33,7 +33,7 @@ static const char *const support_kind_names[_SUPPORT_KIND_MAX] = {
 };
 DEFINE_NAMES(support_kind, SupportKind, support_kind_names)
 
-/* --- life and death -------------------------------------------------------------------------------- */
+/* --- life and death --------------------------------------------------------------------------- */
 
 static void person_done(Person *p) {
         free(p->name);
@@ -141,7 +141,7 @@ int state_copy(const State *s, State **ret) {
                 (n)--;                                                                             \
         } while (0)
 
-/* --- finders --------------------------------------------------------------------------------------- */
+/* --- finders ---------------------------------------------------------------------------------- */
 
 Person *state_person(const State *s, const char *id) {
         for (size_t i = 0; i < s->n_people; i++)
@@ -210,7 +210,7 @@ unsigned person_days_before(const Person *p, uint64_t at_usec) {
         return at_usec > since ? (unsigned)((at_usec - since) / USEC_PER_DAY) : 0;
 }
 
-/* --- the fold: people and identities --------------------------------------------------------------- */
+/* --- the fold: people and identities ---------------------------------------------------------- */
 
 static int fold_person_added(State *s, const Event *ev) {
         const char *name = event_string(ev, "name");
@@ -272,7 +272,8 @@ static int fold_person_removed(State *s, const Event *ev) {
         return 0;
 }
 
-/* Reads an identity from a payload's kind and value. Returns 1, 0 when there is none, or -ENOMEM. */
+/* Reads an identity from a payload's kind and value. Returns 1, 0 when there is none, or
+ * -ENOMEM. */
 static int identity_from_event(const Event *ev, Identity *ret) {
         int kind = identity_kind_from_name(event_string(ev, "kind"));
         const char *value = event_string(ev, "value");
@@ -326,7 +327,7 @@ static int fold_identity_removed(State *s, const Event *ev) {
         return 0;
 }
 
-/* --- the fold: commitments and what breaks a streak ------------------------------------------------ */
+/* --- the fold: commitments and what breaks a streak ------------------------------------------- */
 
 static int fold_commitment_begun(State *s, const Event *ev) {
         Person *p = state_person(s, ev->person);
@@ -363,8 +364,8 @@ static int fold_commitment_ended(State *s, const Event *ev) {
         return 0;
 }
 
-/* Does the commitment count what happened at `at`? The same is asked of a contact and of its correction,
- * so that a correction takes back what was counted and nothing else. */
+/* Does the commitment count what happened at `at`? The same is asked of a contact and of its
+ * correction, so that a correction takes back what was counted and nothing else. */
 static bool commitment_counts(const Commitment *c, uint64_t at) {
         return c->began_usec > 0 && at >= c->began_usec &&
                (c->ended_usec == 0 || at <= c->ended_usec);
@@ -401,8 +402,8 @@ static uint64_t streak_root(const Person *p) {
         return p->n_breaks > 0 ? p->breaks[p->n_breaks - 1].at_usec : 0;
 }
 
-/* When the streak has got another root: the milestones that it has behind it are not announced again. A
- * break may come to light days later, so that it is the time of recording that tells. */
+/* When the streak has got another root: the milestones that it has behind it are not announced
+ * again. A break may come to light days later, so that it is the time of recording that tells. */
 static void settle_milestone(Person *p, uint64_t root_before, uint64_t recorded_usec) {
         Streak streak;
 
@@ -465,7 +466,7 @@ static int fold_milestone(State *s, const Event *ev) {
         return 0;
 }
 
-/* --- the fold: pending changes and support --------------------------------------------------------- */
+/* --- the fold: pending changes and support ---------------------------------------------------- */
 
 static int fold_change_pending(State *s, const Event *ev) {
         int change = change_from_name(event_string(ev, "change"));

@@ -88,18 +88,19 @@ int state_copy(const State *s, State **ret);
 State *state_free(State *s);
 DEFINE_CLEANUP(State *, state_free)
 
-/* Folds one event in. Events come in the order of their seq. One that speaks of a person or a change that
- * is not there, or whose payload lacks a field, changes nothing but seq: a ledger written by a newer
- * version or merged from another machine must always fold. Returns 0 or -ENOMEM, after which the state is
- * no longer usable. */
+/* Folds one event in. Events come in the order of their seq. One that speaks of a person or a
+ * change that is not there, or whose payload lacks a field, changes nothing but seq: a ledger
+ * written by a newer version or merged from another machine must always fold. Returns 0 or
+ * -ENOMEM, after which the state is no longer usable. */
 int state_apply(State *s, const Event *ev);
 
-/* The state as an object with a fixed form and order, so that two equal states give equal text; and back.
- * state_from_json() returns 0, -EBADMSG when it is no such object, or -ENOMEM. */
+/* The state as an object with a fixed form and order, so that two equal states give equal text;
+ * and back. state_from_json() returns 0, -EBADMSG when it is no such object, or -ENOMEM. */
 int state_to_json(const State *s, json_t **ret);
 int state_from_json(const json_t *object, State **ret);
 
-/* Finders; NULL when there is none. The state keeps what they give, until the next state_apply(). */
+/* Finders; NULL when there is none. The state keeps what they give, until the next
+ * state_apply(). */
 Person *state_person(const State *s, const char *id);
 const Pending *state_pending(const State *s, uint64_t seq);
 const Pending *state_pending_like(
@@ -107,8 +108,8 @@ const Pending *state_pending_like(
 const SupportItem *state_support(const State *s, uint64_t seq);
 const Identity *person_identity(const Person *p, IdentityKind kind, const char *value);
 
-/* The figures at `now`; those of an ended commitment stand still at its end. False (and all zero) when
- * there never was a commitment. */
+/* The figures at `now`; those of an ended commitment stand still at its end. False (and all
+ * zero) when there never was a commitment. */
 bool person_streak(const Person *p, uint64_t now, Streak *ret);
 
 /* Whole days of the streak that was running just before `at_usec`: what a slip then ended. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Keeps store, state and rules in step. It does not decide what may be recorded; people.c, records.c and
- * visits.c do. */
+/* Keeps store, state and rules in step. It does not decide what may be recorded; people.c,
+ * records.c and visits.c do. */
 
 #include "daemon/ledger.h"
 
@@ -19,7 +19,7 @@ struct Ledger {
         void *userdata;
 };
 
-/* --- batches --------------------------------------------------------------------------------------- */
+/* --- batches ---------------------------------------------------------------------------------- */
 
 void batch_done(Batch *b) {
         for (size_t i = 0; i < b->n; i++)
@@ -48,14 +48,14 @@ int batch_add(Batch *b, EventKind kind, const char *person, uint64_t at_usec, js
         return 0;
 }
 
-/* --- reading the state ----------------------------------------------------------------------------- */
+/* --- reading the state ------------------------------------------------------------------------ */
 
 static int fold_event(void *userdata, const Event *ev) {
         return state_apply(userdata, ev);
 }
 
-/* The saved state. Returns 1; 0 when there is none, or one that cannot be that of these events: a restored
- * copy, damage, or the form of another version. It can be made anew. */
+/* The saved state. Returns 1; 0 when there is none, or one that cannot be that of these events:
+ * a restored copy, damage, or the form of another version. It can be made anew. */
 static int read_saved(Store *store, State **ret) {
         _cleanup_(state_freep) State *s = NULL;
         _cleanup_free_ char *text = NULL;
@@ -86,7 +86,8 @@ static int read_saved(Store *store, State **ret) {
         return 1;
 }
 
-/* The saved state and what was recorded after it, which is nothing as long as both are one transaction. */
+/* The saved state and what was recorded after it, which is nothing as long as both are one
+ * transaction. */
 static int load_state(Store *store, State **ret) {
         _cleanup_(state_freep) State *s = NULL;
         int r;
@@ -149,7 +150,7 @@ Store *ledger_store(Ledger *l) {
         return l->store;
 }
 
-/* --- recording ------------------------------------------------------------------------------------- */
+/* --- recording -------------------------------------------------------------------------------- */
 
 /* Does this kind of event change what the matchers look for? */
 static bool changes_rules(EventKind kind) {
@@ -193,8 +194,8 @@ static void adopt(Ledger *l, State *state, Rules *rules) {
         }
 }
 
-/* Writes the events and the state that they give, which is a new one: until the commit has succeeded
- * the old one is the truth. Without events there is none. */
+/* Writes the events and the state that they give, which is a new one: until the commit has
+ * succeeded the old one is the truth. Without events there is none. */
 static int write_events(Ledger *l, Batch *b, uint64_t now_usec, State **ret) {
         _cleanup_(state_freep) State *state = NULL;
         int r;
@@ -265,7 +266,7 @@ int ledger_record_one(Ledger *l, EventKind kind, const char *person, uint64_t no
         return 0;
 }
 
-/* --- rebuilding ------------------------------------------------------------------------------------ */
+/* --- rebuilding ------------------------------------------------------------------------------- */
 
 typedef struct Fold {
         State *state;
@@ -279,8 +280,8 @@ static int fold_counted(void *userdata, const Event *ev) {
         return state_apply(fold->state, ev);
 }
 
-/* The saved state as it stands in the store: the one before the first event when there is none, and an
- * object without parts when it is no state. */
+/* The saved state as it stands in the store: the one before the first event when there is none,
+ * and an object without parts when it is no state. */
 static int saved_object(Store *store, json_t **ret) {
         _cleanup_(state_freep) State *first = NULL;
         _cleanup_free_ char *text = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* People, identities, commitments and the changes that wait. It knows no bus; the faces call it, and the
- * manager carries out what is due. */
+/* People, identities, commitments and the changes that wait. It knows no bus; the faces call it,
+ * and the manager carries out what is due. */
 
 #include "daemon/people.h"
 
@@ -28,7 +28,7 @@ static int find_promised(const Ledger *l, const char *id, Person **ret, const ch
         return 0;
 }
 
-/* --- what changes are made of ---------------------------------------------------------------------- */
+/* --- what changes are made of ----------------------------------------------------------------- */
 
 static json_t *identity_data(const Identity *id) {
         return json_pack("{s:s, s:s}", "kind", identity_kind_name(id->kind), "value", id->value);
@@ -53,7 +53,7 @@ static int add_over(Batch *b, uint64_t now, EventKind how, const Pending *c) {
         return batch_add(b, how, c->person, now, json_pack("{s:s}", "of", c->uid));
 }
 
-/* --- tightening: at once --------------------------------------------------------------------------- */
+/* --- tightening: at once ---------------------------------------------------------------------- */
 
 int people_add(Ledger *l, uint64_t now, const char *name, const char *mode, const char **ret_id,
         const char **ret_why) {
@@ -90,8 +90,9 @@ int people_add(Ledger *l, uint64_t now, const char *name, const char *mode, cons
         return 0;
 }
 
-/* Records that the promise now lasts until `ends`. Who begins or extends one wants it to go on: that takes
- * back what waits to end it. An identity that was to go with the old end waits its full time. */
+/* Records that the promise now lasts until `ends`. Who begins or extends one wants it to go on:
+ * that takes back what waits to end it. An identity that was to go with the old end waits its
+ * full time. */
 static int promise(
         Ledger *l, uint64_t now, const Person *p, EventKind kind, unsigned days, uint64_t ends) {
         const Commitment promised = {.began_usec = now, .ends_usec = ends};
@@ -195,7 +196,7 @@ int people_add_identity(Ledger *l, uint64_t now, const char *id, const char *kin
         return r;
 }
 
-/* --- loosening: later ------------------------------------------------------------------------------ */
+/* --- loosening: later ------------------------------------------------------------------------- */
 
 /* The events by which a change happens. */
 static int add_change(

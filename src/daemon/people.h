@@ -3,15 +3,15 @@
 
 #include "daemon/ledger.h"
 
-/* What the user may do with people, identities and commitments, under the rule "tighten now, loosen
- * later". Each function checks, records and returns 0; or refuses, see refusal.h, and changes nothing.
- * `now` is µs UTC. Strings are the caller's. Sentences are static. */
+/* What the user may do with people, identities and commitments, under the rule "tighten now,
+ * loosen later". Each function checks, records and returns 0; or refuses, see refusal.h, and
+ * changes nothing. `now` is µs UTC. Strings are the caller's. Sentences are static. */
 
 int people_add(Ledger *l, uint64_t now, const char *name, const char *mode, const char **ret_id,
         const char **ret_why);
 
-/* Both take back what waits to end or remove; an identity that was to go with the old end waits its full
- * time instead. */
+/* Both take back what waits to end or remove; an identity that was to go with the old end waits
+ * its full time instead. */
 int people_begin(Ledger *l, uint64_t now, const char *id, unsigned days, const char **ret_why);
 int people_extend(Ledger *l, uint64_t now, const char *id, unsigned days, const char **ret_why);
 

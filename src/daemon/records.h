@@ -3,9 +3,9 @@
 
 #include "daemon/ledger.h"
 
-/* What the user tells the ledger: urges, relapses, corrections, and what is to support them. Each
- * function checks, records and returns 0; or refuses, see refusal.h, and changes nothing. `now` is µs
- * UTC. */
+/* What the user tells the ledger: urges, relapses, corrections, and what is to support them.
+ * Each function checks, records and returns 0; or refuses, see refusal.h, and changes nothing.
+ * `now` is µs UTC. */
 
 int records_urge(Ledger *l, uint64_t now, const char *person, unsigned intensity, const char *note,
         uint64_t *ret_event, const char **ret_why);
@@ -14,7 +14,8 @@ int records_relapse(Ledger *l, uint64_t now, const char *person, const char *cha
 int records_correct(Ledger *l, uint64_t now, uint64_t event, const char *grade, const char *note,
         const char **ret_why);
 
-/* Adds the events by which `entry` gets the grade `to`, for whoever corrects as part of something else. */
+/* Adds the events by which `entry` gets the grade `to`, for whoever corrects as part of
+ * something else. */
 int records_add_correction(
         Batch *b, uint64_t now, const StoreEntry *entry, Grade to, const char *note);
 

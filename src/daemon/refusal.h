@@ -20,6 +20,6 @@ static inline int refuse(int error, const char *why, const char **ret_why) {
         return error;
 }
 
-/* Is it free text: valid UTF-8 without control characters other than line breaks and tabs, at most `max`
- * bytes, and not empty unless `may_be_empty`? */
+/* Is it free text: valid UTF-8 without control characters other than line breaks and tabs, at
+ * most `max` bytes, and not empty unless `may_be_empty`? */
 bool text_valid(const char *text, size_t max, bool may_be_empty);

@@ -17,8 +17,8 @@ enum {
         WRITTEN_MAX = STORE_DATA_MAX / 8,
 };
 
-/* A history may hold any bytes, and an entry that cannot be written would be read again for ever. What is
- * no visible UTF-8 is percent-encoded, and what is too long is cut. */
+/* A history may hold any bytes, and an entry that cannot be written would be read again for
+ * ever. What is no visible UTF-8 is percent-encoded, and what is too long is cut. */
 static char *written_form(const char *text) {
         _cleanup_(buffer_done) Buffer b = {0};
         size_t len = strlen(text);
@@ -41,10 +41,10 @@ static char *written_form(const char *text) {
         return buffer_take(&b);
 }
 
-/* Has another sensor recorded this visit? A history row is a visit of its own, so that of the history's
- * only others are twins; every other sensor may report one visit more than once. A source without a
- * browser of its own (a policy, a socket) cannot tell where it was and agrees with every one. Returns 1
- * and the entry, 0, or a negative errno. */
+/* Has another sensor recorded this visit? A history row is a visit of its own, so that of the
+ * history's only others are twins; every other sensor may report one visit more than once. A
+ * source without a browser of its own (a policy, a socket) cannot tell where it was and agrees
+ * with every one. Returns 1 and the entry, 0, or a negative errno. */
 static int find_twin(Ledger *l, const Source *source, const char *key, const char *person,
         uint64_t at_usec, StoreEntry *ret) {
         const char *not_from = source->evidence == EVIDENCE_SHOWN ? source->name : "";
@@ -120,7 +120,8 @@ int visits_record(Ledger *l, uint64_t now, const Source *source, const SeenVisit
         int r;
 
         for (size_t i = 0; i < n; i++) {
-                /* a time to come is that of a wrong clock, and would keep the streak at 0 until then */
+                /* a time to come is that of a wrong clock, and would keep the streak at 0 until
+                 * then */
                 const SeenVisit visit = {
                         .url = visits[i].url, .at_usec = MIN(visits[i].at_usec, now)};
 

@@ -4,18 +4,18 @@
 #include "core/judge.h"
 #include "daemon/ledger.h"
 
-/* From visits to events. One visit that several sensors see is one event; the strongest evidence decides
- * its grade. */
+/* From visits to events. One visit that several sensors see is one event; the strongest evidence
+ * decides its grade. */
 
 typedef struct SeenVisit {
         const char *url;
         uint64_t at_usec; /* when the page was opened, UTC */
 } SeenVisit;
 
-/* Judges the visits of one source and records those that concern somebody, with the cursor that stands
- * for having judged them all (`cursor_profile` NULL: none), in one transaction. When there is nothing to
- * record nothing is written, the cursor included: judging an innocent visit again finds the same.
- * Returns how many events were recorded, or a negative errno. `ret_grade` (may be NULL) is the grade of
- * the last visit, GRADE_NONE when it concerns nobody. */
+/* Judges the visits of one source and records those that concern somebody, with the cursor that
+ * stands for having judged them all (`cursor_profile` NULL: none), in one transaction. When
+ * there is nothing to record nothing is written, the cursor included: judging an innocent visit
+ * again finds the same. Returns how many events were recorded, or a negative errno. `ret_grade`
+ * (may be NULL) is the grade of the last visit, GRADE_NONE when it concerns nobody. */
 int visits_record(Ledger *l, uint64_t now, const Source *source, const SeenVisit *visits, size_t n,
         const char *cursor_profile, const Cursor *cursor, Grade *ret_grade);
