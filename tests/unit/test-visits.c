@@ -59,7 +59,7 @@ static int64_t entries(const Desk *d, const char *kind) {
         return fixture_number(d->dir, sql);
 }
 
-/* --- one visit, several sensors --------------------------------------------------------------- */
+/* --- one visit, several sensors -------------------------------------------------------------- */
 
 static void test_a_page_that_was_shown_is_a_slip(void **state) {
         StoreEntry entry = {0};
@@ -186,6 +186,9 @@ static void test_each_row_of_a_history_is_a_visit(void **state) {
         assert_int_equal(read_history(d, NOON + MINUTE, rows, ARRAY_LEN(rows), &cursor), 4);
         assert_int_equal(count(d, GRADE_SLIP), 4);
         assert_desk_sound(d);
+        /* also when the next is read a little later */
+        assert_int_equal(report(d, "history:firefox", PROFILE, NOON + 3 * SECOND), GRADE_SLIP);
+        assert_int_equal(count(d, GRADE_SLIP), 5);
 }
 
 static void test_what_the_user_corrected_stays_as_they_said(void **state) {
@@ -203,6 +206,10 @@ static void test_what_the_user_corrected_stays_as_they_said(void **state) {
         assert_int_equal(records_correct(d->l, NOON, slip, "none", "", &why), 0);
         assert_int_equal(report(d, "policy", PROFILE, NOON + SECOND), GRADE_NONE);
         assert_int_equal(entries(d, "corrected"), 2);
+
+        assert_int_equal(records_correct(d->l, NOON, slip, "slip", "", &why), 0);
+        assert_int_equal(report(d, "policy", PROFILE, NOON + SECOND), GRADE_SLIP);
+        assert_int_equal(entries(d, "corrected"), 3);
 }
 
 static void test_a_search_is_an_attempt_whoever_saw_it(void **state) {
@@ -213,7 +220,7 @@ static void test_a_search_is_an_attempt_whoever_saw_it(void **state) {
         assert_int_equal(count(d, GRADE_SLIP), 0);
 }
 
-/* --- innocence, cursors, failure -------------------------------------------------------------- */
+/* --- innocence, cursors, failure ------------------------------------------------------------- */
 
 static void test_for_innocent_visits_nothing_is_written(void **state) {
         static const SeenVisit rows[] = {{"https://example.org/", NOON},
@@ -324,7 +331,7 @@ static void test_a_visit_of_the_future_happened_now(void **state) {
         assert_int_equal(streak.days, 3);
 }
 
-/* --- random ----------------------------------------------------------------------------------- */
+/* --- random ---------------------------------------------------------------------------------- */
 
 /* Each minute one visit, seen by a random set of sensors in a random order within ten seconds.
  * Whether the page was stopped decides what it is, and the order does not. */
