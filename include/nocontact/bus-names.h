@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-/* Every name on the bus, every error and every limit that more than one program knows. The interfaces
- * themselves are written down in dbus/. */
+/* Every name on the bus, every error and every limit that more than one program knows. The
+ * interfaces themselves are written down in dbus/. */
 
 #define NC_BUS_NAME    "org.nocontact.Daemon1"
 #define NC_OBJECT_ROOT "/org/nocontact/Daemon1"

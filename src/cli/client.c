@@ -171,7 +171,7 @@ static int read_rows(
                 _new;                                                                              \
         })
 
-/* --- properties ------------------------------------------------------------------------------- */
+/* --- properties ------------------------------------------------------------------------------ */
 
 /* A property and the field of the struct into which its value is put. */
 typedef struct Field {
@@ -242,7 +242,7 @@ static int read_properties(Message *m, const Field *fields, void *object) {
         return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
-/* --- people ----------------------------------------------------------------------------------- */
+/* --- people ---------------------------------------------------------------------------------- */
 
 static const Field person_fields[] = {
         {"Name", "s", offsetof(Person, name), NULL},
@@ -400,7 +400,7 @@ int client_remove_person(Client *c, const char *person, uint64_t *ret_due) {
         return r < 0 ? r : read_number(m, ret_due);
 }
 
-/* --- identities ------------------------------------------------------------------------------- */
+/* --- identities ------------------------------------------------------------------------------ */
 
 static void identity_done(Identity *id) {
         free(id->kind);
@@ -458,7 +458,7 @@ int client_remove_identity(
         return r < 0 ? r : read_number(m, ret_due);
 }
 
-/* --- the daemon as a whole -------------------------------------------------------------------- */
+/* --- the daemon as a whole ------------------------------------------------------------------- */
 
 static void layer_done(Layer *l) {
         free(l->name);
@@ -540,7 +540,7 @@ int client_cancel_pending(Client *c, uint64_t id) {
         return client_call(c, MANAGER("CancelPending"), NULL, "t", id);
 }
 
-/* --- the ledger ------------------------------------------------------------------------------- */
+/* --- the ledger ------------------------------------------------------------------------------ */
 
 static void entry_done(Entry *e) {
         free(e->kind);
@@ -697,7 +697,7 @@ int client_histogram(Client *c, const char *person, Histogram *ret) {
         return 0;
 }
 
-/* --- plans, reasons, support people ----------------------------------------------------------- */
+/* --- plans, reasons, support people ---------------------------------------------------------- */
 
 void items_done(Items *items) {
         for (size_t i = 0; i < items->n; i++)
@@ -744,7 +744,7 @@ int client_remove_support(Client *c, uint64_t id) {
         return client_call(c, SUPPORT("Remove"), NULL, "t", id);
 }
 
-/* --- what surrounds the daemon ---------------------------------------------------------------- */
+/* --- what surrounds the daemon --------------------------------------------------------------- */
 
 int client_daemon_runs(Client *c) {
         static const Member member = {"org.freedesktop.DBus", "/org/freedesktop/DBus",

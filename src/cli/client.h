@@ -29,7 +29,7 @@ const char *client_error_message(const Client *c);
 /* The error name of a session bus that cannot be reached at all. */
 #define CLIENT_ERROR_NO_BUS "client.no-bus"
 
-/* --- people --- */
+/* --- people ---------------------------------------------------------------------------------- */
 
 typedef struct Person {
         char *path; /* the object */
@@ -63,7 +63,7 @@ int client_extend(Client *c, const char *person, uint32_t days);
 int client_request_end(Client *c, const char *person, uint64_t *ret_due);
 int client_remove_person(Client *c, const char *person, uint64_t *ret_due);
 
-/* --- identities --- */
+/* --- identities ------------------------------------------------------------------------------ */
 
 typedef struct Identity {
         char *kind, *value;
@@ -82,7 +82,7 @@ int client_add_identity(Client *c, const char *person, const char *kind, const c
 int client_remove_identity(
         Client *c, const char *person, const char *kind, const char *value, uint64_t *ret_due);
 
-/* --- the daemon as a whole --- */
+/* --- the daemon as a whole ------------------------------------------------------------------- */
 
 typedef struct Layer {
         char *name, *state, *detail;
@@ -107,7 +107,7 @@ void overview_done(Overview *o);
 int client_overview(Client *c, Overview *ret);
 int client_cancel_pending(Client *c, uint64_t id);
 
-/* --- the ledger --- */
+/* --- the ledger ------------------------------------------------------------------------------ */
 
 typedef struct Entry {
         uint64_t event, at_usec;
@@ -150,7 +150,7 @@ typedef struct Histogram {
 /* `person` is a path, or NULL for everybody. */
 int client_histogram(Client *c, const char *person, Histogram *ret);
 
-/* --- plans, reasons, support people --- */
+/* --- plans, reasons, support people ---------------------------------------------------------- */
 
 typedef struct Item {
         uint64_t id;
@@ -169,7 +169,7 @@ int client_list_support(Client *c, const char *kind, Items *ret);
 int client_add_support(Client *c, const char *kind, const char *text, uint64_t *ret_id);
 int client_remove_support(Client *c, uint64_t id);
 
-/* --- what surrounds the daemon, for `nocontact doctor` --- */
+/* --- what surrounds the daemon, for `nocontact doctor` --------------------------------------- */
 
 /* Does the daemon own its name now? Starts nothing. Returns 1 or 0. */
 int client_daemon_runs(Client *c);

@@ -25,7 +25,7 @@ void call_done(Call *call) {
         call->n_words = call->n_given = 0;
 }
 
-/* --- arguments -------------------------------------------------------------------------------- */
+/* --- arguments ------------------------------------------------------------------------------- */
 
 static const Option *option_find(const Command *command, const char *name, size_t len) {
         const Option *o = command->options;
@@ -154,7 +154,7 @@ Status call_number(Call *call, const char *what, const char *text, uint64_t leas
         return STATUS_DONE;
 }
 
-/* --- what went wrong -------------------------------------------------------------------------- */
+/* --- what went wrong ------------------------------------------------------------------------- */
 
 Status call_misused(Call *call, const char *fmt, ...) {
         _cleanup_free_ char *text = NULL;
@@ -256,7 +256,7 @@ Status call_held(Call *call, uint64_t due_usec) {
         return STATUS_HELD;
 }
 
-/* --- whom it is about ------------------------------------------------------------------------- */
+/* --- whom it is about ------------------------------------------------------------------------ */
 
 static wchar_t *fold(const char *s) {
         size_t space = strlen(s) + 1;
@@ -349,7 +349,7 @@ Status call_person(Call *call, const char *name, People *ret_people, const Perso
         return call_misused(call, "Say whom it is about: %s.", names);
 }
 
-/* --- help ------------------------------------------------------------------------------------- */
+/* --- help ------------------------------------------------------------------------------------ */
 
 /* Prints paragraphs that are parted by line breaks. */
 static void print_paragraphs(Output *o, const char *text) {

@@ -51,7 +51,7 @@ void output_json(Output *o, const json_t *json);
 /* The same, on one line in any case. */
 void output_json_line(Output *o, const json_t *json);
 
-/* --- tables --- */
+/* --- tables ---------------------------------------------------------------------------------- */
 
 typedef struct Cell {
         char *text; /* printable, owned */
@@ -75,7 +75,7 @@ void grid_cell(Grid *g, Style style, const char *fmt, ...) printf_like(3, 4);
 
 void output_grid(Output *o, const Grid *g);
 
-/* --- words --- */
+/* --- words ----------------------------------------------------------------------------------- */
 
 /* "1 day", "21 days"; the caller gives a buffer of WORDS_SPACE bytes. Returns `buf`. */
 enum { WORDS_SPACE = 48 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* A growing byte string. It does not know encodings or formats; every program builds text with it. */
+/* A growing byte string. It does not know encodings or formats; all programs build text with it. */
 
 #include "common/buffer.h"
 

@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 /* A growing byte string that is always NUL-terminated after the first successful append. Start with
- * `_cleanup_(buffer_done) Buffer b = {0};`. An allocation failure is sticky: later appends fail too,
- * so that a run of appends needs one check at its end. */
+ * `_cleanup_(buffer_done) Buffer b = {0};`. An allocation failure is sticky: later appends fail
+ * too, so that a run of appends needs one check at its end. */
 typedef struct Buffer {
         char *data;   /* owned; NULL while empty */
         size_t len;   /* bytes, without the terminating NUL */

@@ -11,9 +11,9 @@ static inline void closep(int *fd) {
 }
 #define _cleanup_close_ _cleanup_(closep)
 
-/* Makes a folder, and its missing parents, that only the user may enter (0700). One that exists and is
- * the user's own is brought to 0700. Returns 0; -EPERM when it belongs to somebody else; -ENOTDIR;
- * other negative errno. */
+/* Makes a folder, and its missing parents, that only the user may enter (0700). One that exists and
+ * is the user's own is brought to 0700. Returns 0; -EPERM when it belongs to somebody else;
+ * -ENOTDIR; other negative errno. */
 int folder_make_private(const char *path);
 
 /* Joins two parts with one slash. The caller frees; NULL when memory is out. */

@@ -5,11 +5,11 @@
 
 #include <syslog.h>
 
-/* The log of programs: to the journal with fields when it is our standard error, else to standard error
- * in plain lines. It never carries a person's name or identity; people are named by their id. */
+/* The log of programs: to the journal with fields when it is our standard error, else to standard
+ * error in plain lines. It never carries a name or identity; people are named by their id. */
 
-/* One line. `priority` is LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO or LOG_DEBUG; debug lines appear
- * only after log_set_debug(1). */
+/* One line. `priority` is LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO or LOG_DEBUG; debug lines
+ * appear only after log_set_debug(1). */
 void log_line(int priority, const char *fmt, ...) printf_like(2, 3);
 
 /* One line with one more journal field, such as "NOCONTACT_PERSON" and the person's id. */

@@ -9,8 +9,8 @@
 /* The cleanup function runs when the variable leaves its scope. */
 #define _cleanup_(func) __attribute__((cleanup(func)))
 
-/* Defines `func_p`, the cleanup twin of a free function that accepts NULL: for `Watch *watch_free(Watch
- * *)` it is `_cleanup_(watch_freep) Watch *w = NULL;`. */
+/* Defines `FUNCp`, the cleanup twin of a free function that accepts NULL: with
+ * DEFINE_CLEANUP(Watch *, watch_free) one writes `_cleanup_(watch_freep) Watch *w = NULL;`. */
 #define DEFINE_CLEANUP(type, func)                                                                 \
         static inline void func##p(type *p) {                                                      \
                 (void)func(*p);                                                                    \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Globally unique, time-ordered ids. It keeps no memory of the last one: who needs an order within one
- * millisecond hands it in. Used by the ledger for events and by core for the ids of people. */
+/* Globally unique, time-ordered ids. It keeps no memory of the last one: who needs an order within
+ * one millisecond hands it in. Used by the ledger for events and by core for the ids of people. */
 
 #include "common/uuid.h"
 

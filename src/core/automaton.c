@@ -66,7 +66,7 @@ Automaton *automaton_free(Automaton *a) {
         return NULL;
 }
 
-/* --- states ----------------------------------------------------------------------------------- */
+/* --- states ---------------------------------------------------------------------------------- */
 
 typedef struct Build {
         const AutomatonWord *words;
@@ -167,7 +167,7 @@ static inline uint32_t find_child(const Automaton *a, uint32_t state, unsigned c
         return ROOT;
 }
 
-/* Sets the links of all states, the shallow before the deep, as each needs those of its suffixes. */
+/* Sets the links of all states, the shallow before the deep, each needs those of its suffixes. */
 static void link_states(Automaton *a) {
         for (uint32_t state = ROOT; state < a->n_states; state++) {
                 for (uint32_t i = a->states[state].child; i < a->states[state + 1].child; i++) {
@@ -183,7 +183,7 @@ static void link_states(Automaton *a) {
         }
 }
 
-/* --- rows ------------------------------------------------------------------------------------- */
+/* --- rows ------------------------------------------------------------------------------------ */
 
 static void set_classes(Automaton *a) {
         unsigned n = 1;
@@ -247,7 +247,7 @@ int automaton_new(const AutomatonWord *words, size_t n, Automaton **ret) {
         return 0;
 }
 
-/* --- scan ------------------------------------------------------------------------------------- */
+/* --- scan ------------------------------------------------------------------------------------ */
 
 /* One step from a state without a row. */
 static uint32_t deep_step(const Automaton *a, uint32_t state, unsigned char byte) {

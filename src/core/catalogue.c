@@ -60,7 +60,7 @@ const Platform *catalogue_find_platform(const char *name, size_t len) {
         return NULL;
 }
 
-/* --- hosts ------------------------------------------------------------------------------------ */
+/* --- hosts ----------------------------------------------------------------------------------- */
 
 /* Takes the labels that change nothing off the front: "www", "de". */
 static void skip_prefixes(const HostRow *row, Site *site) {
@@ -158,7 +158,7 @@ int catalogue_find_site(const char *host, Site *ret) {
         return 0;
 }
 
-/* --- wrappings -------------------------------------------------------------------------------- */
+/* --- wrappings ------------------------------------------------------------------------------- */
 
 /* translate.goog writes the host as one label: dots as "-" and hyphens as "--"
  * (https://developers.google.com/search/docs/appearance/translated-results). */

@@ -50,7 +50,7 @@ struct Platform {
         const char
                 *twins; /* platforms where the same user is the same person, by the makers' rule */
         const char *shapes; /* pages that belong to a user. In a viewer's row the slot names the
-                               * platform and, behind a dot, the form: {youtube.channel} */
+                             * platform and, behind a dot, the form: {youtube.channel} */
         const char *
                 reserved; /* what stands in a user's place and is none, beside catalogue_reserved */
         const char *wraps; /* pages that show or lead to another URL: the slot is {url} or {host} */

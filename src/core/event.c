@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The words of the ledger: its kinds of events, the grades, and access to an event's payload. What an
- * event means for a streak is streak.c's and state.c's; how it is kept is store.c's. */
+/* The words of the ledger: its kinds of events, the grades, and access to an event's payload. What
+ * an event means for a streak is streak.c's and state.c's; how it is kept is store.c's. */
 
 #include "core/event.h"
 

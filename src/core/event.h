@@ -69,8 +69,8 @@ int uid_copy(char to[static UID_SPACE], const char *from);
 /* Releases the payload; the struct itself is the caller's. */
 void event_done(Event *ev);
 
-/* The name of a kind ("contact.incoming"), and back; event_kind_from_name() gives -EINVAL for no such
- * kind. A ledger written by a newer version may hold kinds that this one does not know. */
+/* The name of a kind ("contact.incoming"), and back; event_kind_from_name() gives -EINVAL for no
+ * such kind. A ledger written by a newer version may hold kinds that this one does not know. */
 const char *event_kind_name(EventKind kind);
 int event_kind_from_name(const char *name);
 

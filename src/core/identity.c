@@ -41,7 +41,7 @@ static int refuse(const char *why, const char **ret_why) {
         return -EINVAL;
 }
 
-/* --- text as people type it ------------------------------------------------------------------- */
+/* --- text as people type it ------------------------------------------------------------------ */
 
 /* Characters that come along with copied text and cannot be seen: marks of direction, soft
  * hyphens, spaces of no width. The joiners stay, since Persian and Indic scripts are written with
@@ -101,7 +101,7 @@ static int tidy(const char *value, char **ret, const char **ret_why) {
         return *ret ? 0 : -ENOMEM;
 }
 
-/* --- kinds ------------------------------------------------------------------------------------ */
+/* --- kinds ----------------------------------------------------------------------------------- */
 
 static int name_parse(const char *value, char **ret, const char **ret_why) {
         _cleanup_free_ char *name = NULL, *folded = NULL;

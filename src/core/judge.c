@@ -17,7 +17,7 @@ void verdict_done(Verdict *v) {
         v->key = NULL;
 }
 
-/* --- sources ---------------------------------------------------------------------------------- */
+/* --- sources --------------------------------------------------------------------------------- */
 
 static const struct {
         const char *name;
@@ -56,7 +56,7 @@ int source_parse(const char *text, Source *ret) {
         return -EINVAL;
 }
 
-/* --- visits ----------------------------------------------------------------------------------- */
+/* --- visits ---------------------------------------------------------------------------------- */
 
 static const struct {
         const char *via, *why;
@@ -166,7 +166,7 @@ Grade judge_merge(Grade recorded, Evidence evidence) {
         return evidence == EVIDENCE_STOPPED && recorded == GRADE_SLIP ? GRADE_ATTEMPT : recorded;
 }
 
-/* --- texts ------------------------------------------------------------------------------------ */
+/* --- texts ----------------------------------------------------------------------------------- */
 
 static const char *const text_whys[_IDENTITY_KIND_MAX] = {
         [IDENTITY_NAME] = N_("It names them."),

@@ -17,10 +17,9 @@ typedef enum Evidence {
 
 /* A sensor that may report visits, as in "extension:firefox". */
 typedef struct Source {
-        const char *name; /* static: "history", "extension", ... */
-        const char
-                *channel; /* where it happened: the browser, or the source itself; points into the
-                               * text that was parsed */
+        const char *name;    /* static: "history", "extension", ... */
+        const char *channel; /* where it happened: the browser, or the source itself; points into
+                              * the text that was parsed */
         Evidence evidence;
 } Source;
 

@@ -87,7 +87,7 @@ Matcher *matcher_free(Matcher *m) {
         return NULL;
 }
 
-/* --- building --------------------------------------------------------------------------------- */
+/* --- building -------------------------------------------------------------------------------- */
 
 static int add_owner(Matcher *m, Owner owner, uint32_t *ret) {
         int r;
@@ -222,7 +222,7 @@ int matcher_compile(Matcher *m) {
         return 0;
 }
 
-/* --- where a find may stand ------------------------------------------------------------------- */
+/* --- where a find may stand ------------------------------------------------------------------ */
 
 /* Signs by which a find is part of something longer when a letter or digit stands on their other
  * side: "alex.doe" is not in "alex.doe.fan", but it is in "alex.doe." */
@@ -284,7 +284,7 @@ static bool stands(const Owner *o, const char *text, size_t len, size_t start, s
                !joined_after(text, len, end, j->after);
 }
 
-/* --- the strongest find ----------------------------------------------------------------------- */
+/* --- the strongest find ---------------------------------------------------------------------- */
 
 typedef struct Find {
         const Matcher *matcher;
@@ -391,7 +391,7 @@ int matcher_find(const Matcher *m, const char *text, size_t len, TextForm form, 
         return 1;
 }
 
-/* --- conversations ---------------------------------------------------------------------------- */
+/* --- conversations --------------------------------------------------------------------------- */
 
 /* Applications call themselves in several ways: "telegram" is also "Telegram Desktop" and
  * "org.telegram.desktop". */

@@ -65,7 +65,7 @@ PhoneIndex *phone_index_free(PhoneIndex *index) {
         return NULL;
 }
 
-/* --- numbers ---------------------------------------------------------------------------------- */
+/* --- numbers --------------------------------------------------------------------------------- */
 
 /* Country codes of one and two digits; all others have three. ITU-T, List of Recommendation E.164
  * assigned country codes (https://www.itu.int/pub/T-SP-E.164D). */
@@ -111,7 +111,7 @@ int phone_index_add(PhoneIndex *index, const char *number, uint32_t owner) {
         return 0;
 }
 
-/* --- do two numbers agree? -------------------------------------------------------------------- */
+/* --- do two numbers agree? ------------------------------------------------------------------- */
 
 /* Digits as they stand in the text. */
 typedef struct Dialled {
@@ -179,7 +179,7 @@ static bool agrees(const Number *n, const Dialled *d) {
         return n->code > 0 ? agrees_international(n, d) : agrees_local(n, d);
 }
 
-/* --- the text --------------------------------------------------------------------------------- */
+/* --- the text -------------------------------------------------------------------------------- */
 
 typedef struct Scan {
         const PhoneIndex *index;

@@ -2,7 +2,7 @@
 
 /* One spelling for telephone numbers. It deliberately does not guess a country: a number given
  * without a country code stays without one, and core/phone-index.c decides what it agrees with.
- * Plans of single countries are not known either, so that a number that nobody can have may pass. */
+ * Plans of single countries are not known either, so a number that nobody can have may pass. */
 
 #include "core/phone.h"
 

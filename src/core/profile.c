@@ -31,7 +31,7 @@ static int refuse(const char **ret_why, const char *why) {
         return -EINVAL;
 }
 
-/* --- users ------------------------------------------------------------------------------------ */
+/* --- users ----------------------------------------------------------------------------------- */
 
 static bool is_digit(char c) {
         return c >= '0' && c <= '9';
@@ -197,7 +197,7 @@ static int user_by_any_form(
         return 0;
 }
 
-/* --- pages ------------------------------------------------------------------------------------ */
+/* --- pages ----------------------------------------------------------------------------------- */
 
 /* The platform and form that a slot names: {channel} in a platform's own row, {youtube.channel}
  * in a viewer's. */
@@ -325,7 +325,7 @@ char *profile_format_url(const Profile *p) {
         return fill_template(form->url, p->user + skip, form->flags & USER_AT_HOST);
 }
 
-/* --- parsers ---------------------------------------------------------------------------------- */
+/* --- parsers --------------------------------------------------------------------------------- */
 
 /* The value without the white space around it, and the error that all three kinds share. */
 static int trimmed(const char *value, char **ret, const char **ret_why) {
@@ -488,7 +488,7 @@ int profile_parse(const char *value, char **ret, const char **ret_why) {
         return profile_of_url(url, ret, ret_why);
 }
 
-/* --- domains ---------------------------------------------------------------------------------- */
+/* --- domains --------------------------------------------------------------------------------- */
 
 /* Endings under which the machine and its neighbours live (RFC 6761, RFC 6762, RFC 8375, and what
  * routers use): shutting them would shut one's own network. */

@@ -10,7 +10,7 @@ typedef struct Platform Platform; /* a row of the catalogue, see catalogue.h */
 typedef struct Profile {
         const Platform *platform; /* static */
         char *user; /* in the platform's canonical case, owned; for a platform that is a
-                                   * pattern (mastodon) it includes the host: "alex@social.example" */
+                     * pattern (mastodon) it includes the host: "alex@social.example" */
         int viewer; /* true: looked at through a third-party viewer of the platform */
 } Profile;
 

@@ -62,7 +62,7 @@ static int add_folded(Spellings *s, const char *text) {
         return r < 0 ? r : add(s, folded);
 }
 
-/* --- names ------------------------------------------------------------------------------------ */
+/* --- names ----------------------------------------------------------------------------------- */
 
 static int add_turned(Spellings *s, const char *name, const char *surname, const char *between) {
         _cleanup_(buffer_done) Buffer b = {0};
@@ -190,7 +190,7 @@ static int name_spellings(const char *value, Spellings *s) {
         return r < 0 ? r : add_name_in_digraphs(s, value);
 }
 
-/* --- numbers, addresses, handles, pages ------------------------------------------------------- */
+/* --- numbers, addresses, handles, pages ------------------------------------------------------ */
 
 static int phone_spellings(const char *value, Spellings *s) {
         s->phone = strdup(value);

@@ -10,7 +10,8 @@
 typedef struct Spellings {
         char **texts; /* folded (text.h), none empty; owned */
         size_t n, space;
-        char *phone; /* the number, when it is written as one: found in any spelling; owned, or NULL */
+        char *phone; /* the number, when it is written as one: found in any spelling; owned, or NULL
+                      */
         unsigned words; /* as TextMatch says it */
         bool alone;     /* a single character: a name only where no letter stands beside it */
 } Spellings;

@@ -100,7 +100,7 @@ int state_to_json(const State *s, json_t **ret) {
         return 0;
 }
 
-/* --- and back --------------------------------------------------------------------------------- */
+/* --- and back -------------------------------------------------------------------------------- */
 
 static int identity_from_json(json_t *o, Identity *ret) {
         const char *kind, *value;

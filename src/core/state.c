@@ -33,7 +33,7 @@ static const char *const support_kind_names[_SUPPORT_KIND_MAX] = {
 };
 DEFINE_NAMES(support_kind, SupportKind, support_kind_names)
 
-/* --- life and death --------------------------------------------------------------------------- */
+/* --- life and death -------------------------------------------------------------------------- */
 
 static void person_done(Person *p) {
         free(p->name);
@@ -141,7 +141,7 @@ int state_copy(const State *s, State **ret) {
                 (n)--;                                                                             \
         } while (0)
 
-/* --- finders ---------------------------------------------------------------------------------- */
+/* --- finders --------------------------------------------------------------------------------- */
 
 Person *state_person(const State *s, const char *id) {
         for (size_t i = 0; i < s->n_people; i++)
@@ -210,7 +210,7 @@ unsigned person_days_before(const Person *p, uint64_t at_usec) {
         return at_usec > since ? (unsigned)((at_usec - since) / USEC_PER_DAY) : 0;
 }
 
-/* --- the fold: people and identities ---------------------------------------------------------- */
+/* --- the fold: people and identities --------------------------------------------------------- */
 
 static int fold_person_added(State *s, const Event *ev) {
         const char *name = event_string(ev, "name");
@@ -327,7 +327,7 @@ static int fold_identity_removed(State *s, const Event *ev) {
         return 0;
 }
 
-/* --- the fold: commitments and what breaks a streak ------------------------------------------- */
+/* --- the fold: commitments and what breaks a streak ------------------------------------------ */
 
 static int fold_commitment_begun(State *s, const Event *ev) {
         Person *p = state_person(s, ev->person);
@@ -466,7 +466,7 @@ static int fold_milestone(State *s, const Event *ev) {
         return 0;
 }
 
-/* --- the fold: pending changes and support ---------------------------------------------------- */
+/* --- the fold: pending changes and support --------------------------------------------------- */
 
 static int fold_change_pending(State *s, const Event *ev) {
         int change = change_from_name(event_string(ev, "change"));

@@ -44,7 +44,7 @@ static void fold_done(Fold *f) {
         free(f->run);
 }
 
-/* --- input ------------------------------------------------------------------------------------ */
+/* --- input ----------------------------------------------------------------------------------- */
 
 /* The next character, TEXT_END after the last. Tags inside words are passed over, those between
  * words are a space, and so is a byte that is no UTF-8. */
@@ -75,7 +75,7 @@ static int32_t fold_next(Fold *f) {
         return TEXT_END;
 }
 
-/* --- output ----------------------------------------------------------------------------------- */
+/* --- output ---------------------------------------------------------------------------------- */
 
 static int fold_reserve(Fold *f, size_t more) {
         return ARRAY_RESERVE(f->out, f->space, f->n + more + 1);
@@ -110,7 +110,7 @@ static int fold_write(Fold *f, int32_t code) {
         return 0;
 }
 
-/* --- ASCII ------------------------------------------------------------------------------------ */
+/* --- ASCII ----------------------------------------------------------------------------------- */
 
 /* What ASCII characters fold to: white space and control characters to a space, the grave accent,
  * which is typed for an apostrophe, to that. */
@@ -155,7 +155,7 @@ static int fold_ascii_run(Fold *f) {
         return 0;
 }
 
-/* --- all other characters --------------------------------------------------------------------- */
+/* --- all other characters -------------------------------------------------------------------- */
 
 typedef struct Spelling {
         int32_t code;
@@ -215,7 +215,7 @@ static const char *find_spelling(int32_t code) {
         return s ? s->ascii : NULL;
 }
 
-/* The digit zero of scripts whose decimal digits NFKC leaves alone: a phone shows numbers in them. */
+/* The digit zero of scripts whose decimal digits NFKC leaves alone: phones show numbers in them. */
 static const int32_t zeros[] = {0x0660, 0x06f0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6,
         0x0c66, 0x0ce6, 0x0d66, 0x0e50, 0x0ed0, 0x0f20, 0x1040, 0x17e0};
 

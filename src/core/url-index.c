@@ -68,7 +68,7 @@ UrlIndex *url_index_free(UrlIndex *index) {
         return NULL;
 }
 
-/* --- keys ------------------------------------------------------------------------------------- */
+/* --- keys ------------------------------------------------------------------------------------ */
 
 /* The key of a user: what the platform overlooks in a name is left out. */
 static int add_user_key(Buffer *b, const Platform *platform, const char *user) {
@@ -132,7 +132,7 @@ static int add_params(Buffer *b, const Url *url) {
         return b->error;
 }
 
-/* --- adding ----------------------------------------------------------------------------------- */
+/* --- adding ---------------------------------------------------------------------------------- */
 
 /* Puts the rule under `key`; a match will be named `name`. */
 static int index_put(UrlIndex *index, const char *key, const char *name, UrlVia via, Rule rule) {
@@ -287,7 +287,7 @@ int url_index_add(UrlIndex *index, const Identity *id, Rule rule) {
         return add[id->kind](index, id->value, rule);
 }
 
-/* --- finding ---------------------------------------------------------------------------------- */
+/* --- finding --------------------------------------------------------------------------------- */
 
 static const Entry *entry_of(const UrlIndex *index, const Buffer *key) {
         uint32_t i;
@@ -418,7 +418,7 @@ int url_index_find(const UrlIndex *index, const Url *url, UrlMatch *ret) {
         return 1;
 }
 
-/* --- searches --------------------------------------------------------------------------------- */
+/* --- searches -------------------------------------------------------------------------------- */
 
 int url_search_text(const Url *url, char **ret) {
         _cleanup_(shape_hit_done) ShapeHit hit = {0};

@@ -19,8 +19,8 @@ typedef enum UrlVia {
 typedef struct UrlMatch {
         Rule rule;
         UrlVia via;
-        char *key; /* owned; names what was visited, the same for every spelling: "instagram:alex.doe",
-                    * "domain:alexdoe.example", "page:example.org/~alex" */
+        char *key; /* owned; names what was visited, the same for every spelling:
+                    * "instagram:alex.doe", "domain:alexdoe.example", "page:example.org/~alex" */
 } UrlMatch;
 
 void url_match_done(UrlMatch *m);

@@ -23,8 +23,7 @@ enum {
 };
 
 /* Parameters that say where a visitor came from and never which page is shown. Sorted; names from
- * the ClearURLs rules (https://github.com/ClearURLs/Rules, "globalRules" and the platforms' own).
- */
+ * the ClearURLs rules (https://github.com/ClearURLs/Rules, "globalRules" and the platforms'). */
 static const char *const tracking_names[] = {
         "__hsfp",
         "__hssc",
@@ -144,7 +143,7 @@ static char *percent_decode(const char *s, size_t len, bool plus_is_space) {
         return out;
 }
 
-/* --- hosts ------------------------------------------------------------------------------------ */
+/* --- hosts ----------------------------------------------------------------------------------- */
 
 static bool is_ascii(const char *s) {
         for (; *s; s++)
@@ -253,7 +252,7 @@ static int parse_host(const char *s, size_t len, char **ret) {
         return host_to_ascii(host, true, ret);
 }
 
-/* --- parsing ---------------------------------------------------------------------------------- */
+/* --- parsing --------------------------------------------------------------------------------- */
 
 /* A copy without the white space and control characters around it, and without the tabs and line
  * ends inside, which browsers remove before they look at a URL. */
@@ -512,7 +511,7 @@ Url *url_free(Url *url) {
         return NULL;
 }
 
-/* --- formatting ------------------------------------------------------------------------------- */
+/* --- formatting ------------------------------------------------------------------------------ */
 
 /* What may stand unencoded beside letters and digits: RFC 3986, section 3.3 to 3.5, less what
  * would be read as a separator. */

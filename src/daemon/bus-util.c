@@ -37,7 +37,7 @@ char *bus_person_path(const char *id) {
 
         if (!id || id[0] == '\0')
                 return strdup("/");
-        /* ids are hex digits, which an object path takes as they are: what is printed can be typed */
+        /* ids are hex digits, which an object path takes as they are: it can be typed */
         return asprintf(&path, "%s/%s", NC_OBJECT_PERSON_PREFIX, id) < 0 ? NULL : path;
 }
 
@@ -68,7 +68,7 @@ int bus_add_faces(sd_bus *bus, Manager *m) {
         return 0;
 }
 
-/* --- news ------------------------------------------------------------------------------------------ */
+/* --- news ------------------------------------------------------------------------------------ */
 
 /* A signal that cannot be sent is lost with the bus; the ledger has it all. */
 static void said(int r) {

@@ -9,7 +9,7 @@
 
 enum { MINUTES_PER_DAY = 24 * 60, WEEKDAYS = 7, HOURS = 24 };
 
-/* --- List ------------------------------------------------------------------------------------------ */
+/* --- List ------------------------------------------------------------------------------------ */
 
 /* What of an entry goes on the bus. */
 static int append_entry(void *userdata, const StoreEntry *entry) {
@@ -110,7 +110,7 @@ static int method_list(sd_bus_message *message, void *userdata, sd_bus_error *er
         return sd_bus_send(NULL, reply, NULL);
 }
 
-/* --- Histogram ------------------------------------------------------------------------------------- */
+/* --- Histogram ------------------------------------------------------------------------------- */
 
 typedef struct Histogram {
         uint32_t n, hours[HOURS], weekdays[WEEKDAYS];

@@ -19,7 +19,7 @@ struct Ledger {
         void *userdata;
 };
 
-/* --- batches ---------------------------------------------------------------------------------- */
+/* --- batches --------------------------------------------------------------------------------- */
 
 void batch_done(Batch *b) {
         for (size_t i = 0; i < b->n; i++)
@@ -48,7 +48,7 @@ int batch_add(Batch *b, EventKind kind, const char *person, uint64_t at_usec, js
         return 0;
 }
 
-/* --- reading the state ------------------------------------------------------------------------ */
+/* --- reading the state ----------------------------------------------------------------------- */
 
 static int fold_event(void *userdata, const Event *ev) {
         return state_apply(userdata, ev);
@@ -150,7 +150,7 @@ Store *ledger_store(Ledger *l) {
         return l->store;
 }
 
-/* --- recording -------------------------------------------------------------------------------- */
+/* --- recording ------------------------------------------------------------------------------- */
 
 /* Does this kind of event change what the matchers look for? */
 static bool changes_rules(EventKind kind) {
@@ -266,7 +266,7 @@ int ledger_record_one(Ledger *l, EventKind kind, const char *person, uint64_t no
         return 0;
 }
 
-/* --- rebuilding ------------------------------------------------------------------------------- */
+/* --- rebuilding ------------------------------------------------------------------------------ */
 
 typedef struct Fold {
         State *state;

@@ -29,7 +29,7 @@ static const char help_text[] =
         "  --help      show this text\n"
         "  --version   show the version\n";
 
-/* --- folders --------------------------------------------------------------------------------------- */
+/* --- folders --------------------------------------------------------------------------------- */
 
 typedef struct Folders {
         char *home, *config_home, *data_dir, *runtime_dir;
@@ -100,7 +100,7 @@ static int explain_ledger(const char *data_dir, int r) {
         return r;
 }
 
-/* --- the two things it can do ---------------------------------------------------------------------- */
+/* --- the two things it can do ---------------------------------------------------------------- */
 
 static int rebuild(const Folders *f) {
         _cleanup_(ledger_freep) Ledger *l = NULL;
@@ -144,7 +144,7 @@ static int open_bus(sd_event *event, sd_bus **ret) {
         return 0;
 }
 
-/* From the moment that the name is ours others call us, so the ledger is open and the faces are on. */
+/* From the moment that the name is ours others call us, so ledger and faces are ready. */
 static int go_on_bus(sd_bus *bus, Manager *m) {
         int r;
 
@@ -200,7 +200,7 @@ static int serve(const Folders *f) {
         return result;
 }
 
-/* --- arguments ------------------------------------------------------------------------------------- */
+/* --- arguments ------------------------------------------------------------------------------- */
 
 static int parse_arguments(int argc, char **argv, int *ret_rebuild) {
         static const struct option options[] = {

@@ -12,7 +12,7 @@
 
 #include <errno.h>
 
-/* --- properties ------------------------------------------------------------------------------------ */
+/* --- properties ------------------------------------------------------------------------------ */
 
 static int get_version(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
@@ -58,7 +58,7 @@ static int get_pending(sd_bus *bus, const char *path, const char *interface, con
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-/* --- people and commitments ------------------------------------------------------------------------ */
+/* --- people and commitments ------------------------------------------------------------------ */
 
 static int method_add_person(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         _cleanup_free_ char *path = NULL;
@@ -124,7 +124,7 @@ static int method_cancel_pending(sd_bus_message *message, void *userdata, sd_bus
         return sd_bus_reply_method_return(message, NULL);
 }
 
-/* --- records --------------------------------------------------------------------------------------- */
+/* --- records --------------------------------------------------------------------------------- */
 
 static int method_record_urge(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         _cleanup_free_ char *id = NULL;
@@ -180,10 +180,10 @@ static int method_correct(sd_bus_message *message, void *userdata, sd_bus_error 
         return sd_bus_reply_method_return(message, NULL);
 }
 
-/* --- judging --------------------------------------------------------------------------------------- */
+/* --- judging --------------------------------------------------------------------------------- */
 
-/* Does the URL have a chance to be one? What is no web address concerns nobody, but what is too long is
- * an error of the caller's. */
+/* Does the URL have a chance to be one? What is no web address concerns nobody, but what is too
+ * long is an error of the caller's. */
 static int check_url_length(const char *url, sd_bus_error *error) {
         if (strlen(url) > URL_LEN_MAX)
                 return bus_refuse(error, -EINVAL, N_("The URL is too long: 65536 bytes at most."));
@@ -259,7 +259,7 @@ static int method_report_visit(sd_bus_message *message, void *userdata, sd_bus_e
         return sd_bus_reply_method_return(message, "s", grade_name(grade));
 }
 
-/* --- the interface --------------------------------------------------------------------------------- */
+/* --- the interface --------------------------------------------------------------------------- */
 
 static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_VTABLE_START(0),

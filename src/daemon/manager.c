@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The one owner: it starts what senses and what responds, carries what they say to where it is judged
- * and recorded, and does at the right time what waits. It judges nothing itself, and speaks on the bus
- * through the faces alone. */
+/* The one owner: it starts what senses and what responds, carries what they say to where it is
+ * judged and recorded, and does at the right time what waits. It judges nothing itself, and speaks
+ * on the bus through the faces alone. */
 
 #include "daemon/manager.h"
 
@@ -17,7 +17,8 @@
 #include <errno.h>
 #include <time.h>
 
-/* A nudge that comes later than this after the visit meets nobody: the visit is recorded in silence. */
+/* A nudge that comes later than this after the visit meets nobody: the visit is recorded in
+ * silence. */
 #define NUDGE_FRESH_USEC (120 * USEC_PER_SEC)
 
 struct Manager {
@@ -39,7 +40,7 @@ struct Manager {
         sd_event_source *deadline; /* the next thing that is due */
 };
 
-/* --- time ------------------------------------------------------------------------------------------ */
+/* --- time ------------------------------------------------------------------------------------ */
 
 static uint64_t clock_usec(clockid_t clock) {
         struct timespec ts;
@@ -71,7 +72,7 @@ const char *manager_state(const Manager *m) {
         return state;
 }
 
-/* --- layers ---------------------------------------------------------------------------------------- */
+/* --- layers ---------------------------------------------------------------------------------- */
 
 const Layer *manager_layers(const Manager *m) {
         return m->layers;
@@ -137,7 +138,7 @@ static void on_nudge_state(void *userdata, bool active, const char *detail) {
         set_layer(userdata, LAYER_NUDGE, active ? "active" : "degraded", detail);
 }
 
-/* --- visits ---------------------------------------------------------------------------------------- */
+/* --- visits ---------------------------------------------------------------------------------- */
 
 static int on_resume(void *userdata, const char *profile, Cursor *ret) {
         Manager *m = userdata;
@@ -163,7 +164,7 @@ static int on_visits(
         return r;
 }
 
-/* --- nudges ---------------------------------------------------------------------------------------- */
+/* --- nudges ---------------------------------------------------------------------------------- */
 
 /* Would the text tell whoever looks over the user's shoulder who it is about? */
 static bool names_somebody(const Manager *m, const char *text) {
@@ -256,7 +257,7 @@ static void on_nudge_answered(void *userdata, uint64_t event, const char *answer
         record_about_nudge(userdata, EVENT_NUDGE_ANSWERED, event, answer);
 }
 
-/* --- what is due ----------------------------------------------------------------------------------- */
+/* --- what is due ----------------------------------------------------------------------------- */
 
 /* Announces a milestone when the streak has reached one that was not announced. */
 static void check_milestone(Manager *m, const char *id, uint64_t now) {
@@ -338,7 +339,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata) {
         return arm_deadline(m, now);
 }
 
-/* --- after each change ----------------------------------------------------------------------------- */
+/* --- after each change ----------------------------------------------------------------------- */
 
 static void announce_state(Manager *m) {
         const char *state = manager_state(m);
@@ -434,7 +435,7 @@ static void on_recorded(void *userdata, const Event *events, size_t n) {
         (void)sd_event_source_set_enabled(m->settle, SD_EVENT_ONESHOT);
 }
 
-/* --- life ------------------------------------------------------------------------------------------ */
+/* --- life ------------------------------------------------------------------------------------ */
 
 static const HistoryListener history_listener = {
         .resume = on_resume,

@@ -6,8 +6,8 @@
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
-/* The manager: the one owner. It holds the ledger, runs the sensors and responders, keeps the time, and
- * carries out what is due. The faces on the bus read from it and hear from it. */
+/* The manager: the one owner. It holds the ledger, runs the sensors and responders, keeps the time,
+ * and carries out what is due. The faces on the bus read from it and hear from it. */
 typedef struct Manager Manager;
 
 /* Where things are; all owned by the caller and copied. */
@@ -34,7 +34,7 @@ enum {
 
 /* News for the faces. All are called from the event loop, after the ledger is on disk. */
 typedef struct ManagerListener {
-        /* Something that concerns contact was recorded, or got the grade `grade` by a correction. */
+        /* Something that concerns contact was recorded, or got `grade` by a correction. */
         void (*recorded)(void *userdata, uint64_t event, const char *person, Grade grade,
                 const char *channel);
         void (*milestone)(void *userdata, const char *person, unsigned days);

@@ -28,7 +28,7 @@ static int find_promised(const Ledger *l, const char *id, Person **ret, const ch
         return 0;
 }
 
-/* --- what changes are made of ----------------------------------------------------------------- */
+/* --- what changes are made of ---------------------------------------------------------------- */
 
 static json_t *identity_data(const Identity *id) {
         return json_pack("{s:s, s:s}", "kind", identity_kind_name(id->kind), "value", id->value);
@@ -53,7 +53,7 @@ static int add_over(Batch *b, uint64_t now, EventKind how, const Pending *c) {
         return batch_add(b, how, c->person, now, json_pack("{s:s}", "of", c->uid));
 }
 
-/* --- tightening: at once ---------------------------------------------------------------------- */
+/* --- tightening: at once --------------------------------------------------------------------- */
 
 int people_add(Ledger *l, uint64_t now, const char *name, const char *mode, const char **ret_id,
         const char **ret_why) {
@@ -196,7 +196,7 @@ int people_add_identity(Ledger *l, uint64_t now, const char *id, const char *kin
         return r;
 }
 
-/* --- loosening: later ------------------------------------------------------------------------- */
+/* --- loosening: later ------------------------------------------------------------------------ */
 
 /* The events by which a change happens. */
 static int add_change(

@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <stddef.h>
 
-/* --- which person ---------------------------------------------------------------------------------- */
+/* --- which person ---------------------------------------------------------------------------- */
 
 static const Person *person_at(Manager *m, const char *path) {
         _cleanup_free_ char *id = NULL;
@@ -50,7 +50,7 @@ static int list_people(
         return 0;
 }
 
-/* --- properties ------------------------------------------------------------------------------------ */
+/* --- properties ------------------------------------------------------------------------------ */
 
 static int get_text(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
@@ -136,7 +136,7 @@ static int get_count(sd_bus *bus, const char *path, const char *interface, const
         return -ENOENT;
 }
 
-/* --- methods --------------------------------------------------------------------------------------- */
+/* --- methods --------------------------------------------------------------------------------- */
 
 static int method_add_identity(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         const char *kind, *value, *why = NULL;
@@ -241,7 +241,7 @@ static int method_remove(sd_bus_message *message, void *userdata, sd_bus_error *
         return loosen(message, userdata, error, people_remove);
 }
 
-/* --- the interface --------------------------------------------------------------------------------- */
+/* --- the interface --------------------------------------------------------------------------- */
 
 #define ANNOUNCED SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Cursors of the browsers' histories between the sensor and the ledger. It reads no history; the manager
- * hands the visits in. */
+/* Cursors of the browsers' histories between the sensor and the ledger. It reads no history; the
+ * manager hands the visits in. */
 
 #include "daemon/readings.h"
 
@@ -9,7 +9,8 @@
 
 #include <errno.h>
 
-/* After so many innocent visits a cursor is written down, so that a restart need not judge them again. */
+/* After so many innocent visits a cursor is written down, so that a restart need not judge them
+ * again. */
 enum { SAVE_AFTER = 2000 };
 
 typedef struct Reading {

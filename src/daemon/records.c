@@ -51,7 +51,7 @@ int records_relapse(Ledger *l, uint64_t now, const char *person, const char *cha
                 json_pack("{s:s, s:s}", "channel", channel, "note", note), ret_event);
 }
 
-/* --- corrections ------------------------------------------------------------------------------ */
+/* --- corrections ----------------------------------------------------------------------------- */
 
 int records_add_correction(
         Batch *b, uint64_t now, const StoreEntry *entry, Grade to, const char *note) {
@@ -111,7 +111,7 @@ int records_correct(Ledger *l, uint64_t now, uint64_t event, const char *grade, 
         return r;
 }
 
-/* --- plans, reasons, support people ----------------------------------------------------------- */
+/* --- plans, reasons, support people ---------------------------------------------------------- */
 
 int records_add_support(Ledger *l, uint64_t now, const char *kind, const char *text,
         uint64_t *ret_id, const char **ret_why) {

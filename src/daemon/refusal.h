@@ -11,8 +11,7 @@
  *   -EEXIST     it is there already
  *   -EDQUOT     a limit of nocontact/bus-names.h is reached
  *   -ETIME      it is too late for it
- *   others      the ledger could not be written; there is no sentence
- */
+ *   others      the ledger could not be written; there is no sentence */
 
 /* Sets *ret_why to a static sentence, marked with N_(), and returns `error`. */
 static inline int refuse(int error, const char *why, const char **ret_why) {

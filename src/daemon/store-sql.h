@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-/* All SQL of the ledger, and nothing else. Included by store.c, which prepares every statement when the
- * ledger is opened, and by the test that reads their query plans. */
+/* All SQL of the ledger, and nothing else. Included by store.c, which prepares every statement when
+ * the ledger is opened, and by the test that reads their query plans. */
 
 #define STORE_TEXT_OF(x)  #x
 #define STORE_EXPAND(x)   STORE_TEXT_OF(x)
@@ -11,12 +11,12 @@
 #define STORE_WAL_PAGES   100     /* of 4 KiB: with so many the log is folded into the database */
 #define STORE_WAL_MAX     1048576 /* bytes: a log that grew longer is cut back to this */
 
-/* The schema, by number: migrations[n] brings a ledger of version n to n + 1, in one transaction, and says
- * so itself. One that has been released is never edited. */
+/* The schema, by number: migrations[n] brings a ledger of version n to n + 1, in one transaction,
+ * and says so itself. One that has been released is never edited. */
 static const char *const store_migrations[] = {
         /* 0 to 1: the events. The triggers refuse every change. REPLACE deletes without firing a
-         * delete trigger in a connection that has recursive_triggers off, as they are unless asked for:
-         * so the insert trigger looks for what it would replace. */
+         * delete trigger in a connection that has recursive_triggers off, as they are unless asked
+         * for: so the insert trigger looks for what it would replace. */
         "CREATE TABLE meta ("
         "  id INTEGER PRIMARY KEY CHECK (id = 1),"
         "  device TEXT NOT NULL CHECK (length(device) = 32)"
@@ -103,9 +103,9 @@ typedef enum Statement {
         _STATEMENT_MAX,
 } Statement;
 
-/* The columns of a row as store.c reads them, and the last: the grade that the latest correction gives,
- * NULL when nothing corrects the event, "" when the correction names none. The plus takes the column's
- * affinity off the comparison, which else could not use the index on an expression. */
+/* The columns of a row as store.c reads them, and the last: the grade that the latest correction
+ * gives, NULL when nothing corrects the event, "" when the correction names none. The plus takes
+ * the column's affinity off the comparison, which else could not use the index on an expression. */
 #define STORE_EVENT_COLUMNS                                                                        \
         "seq, uid, device, recorded_usec, at_usec, zone_minutes, kind, person, data"
 #define STORE_CORRECTION                                                                           \

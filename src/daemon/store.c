@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The ledger on disk: append-only events, the state folded from them, the cursors of sensors. The only
- * file that calls SQLite on our database; its SQL is in store-sql.h. It reads no clock, logs nothing and
- * does not know what an event means. Used by daemon/ledger.c.
+/* The ledger on disk: append-only events, the state folded from them, the cursors of sensors. The
+ * only file that calls SQLite on our database; its SQL is in store-sql.h. It reads no clock, logs
+ * nothing and does not know what an event means. Used by daemon/ledger.c.
  *
  * Power may fail at any instruction, so:
  * - A new ledger is made whole under another name and renamed. An empty or headless nocontact.db is
  *   therefore never ours to fill: it is damage, and left alone.
- * - Until an existing file is known to be sound and of a version we know, nothing is written to it, and
- *   closing does not fold a write-ahead log into it.
- * - The lock is flock() on the folder: the kernel drops it with the process, and readers such as the
- *   sqlite3 tool are not shut out. */
+ * - Until an existing file is known to be sound and of a version we know, nothing is written to it,
+ * and closing does not fold a write-ahead log into it.
+ * - The lock is flock() on the folder: the kernel drops it with the process, and readers such as
+ * the sqlite3 tool are not shut out. */
 
 #include "daemon/store.h"
 
@@ -52,11 +52,11 @@ struct Store {
         int failed; /* the first failure of a write in it, or 0 */
 };
 
-/* --- errors ---------------------------------------------------------------------------------------- */
+/* --- errors ---------------------------------------------------------------------------------- */
 
 /* Extended codes are looked for before the primary ones that they extend. All our SQL is fixed, so
- * SQLITE_ERROR (no such table, malformed JSON) says that the file is not what we wrote. A sector that
- * cannot be read is damage to SQLite (SQLITE_IOERR_CORRUPTFS), not SQLITE_IOERR_READ. */
+ * SQLITE_ERROR (no such table, malformed JSON) says that the file is not what we wrote. A sector
+ * that cannot be read is damage to SQLite (SQLITE_IOERR_CORRUPTFS), not SQLITE_IOERR_READ. */
 static const struct {
         int code;
         int error;
@@ -111,7 +111,7 @@ static int error_from_sqlite(sqlite3 *db, int code) {
         return error_from_system(sqlite3_system_errno(db));
 }
 
-/* --- statements ------------------------------------------------------------------------------------ */
+/* --- statements ------------------------------------------------------------------------------ */
 
 typedef struct Bind {
         const char *name;
@@ -182,8 +182,8 @@ static void statement_finalizep(sqlite3_stmt **stmt) {
         (void)sqlite3_finalize(*stmt);
 }
 
-/* The one value that a pragma answers; the caller frees the text. What a pragma changes is committed, or
- * fails to be, only after its row. */
+/* The one value that a pragma answers; the caller frees the text. What a pragma changes is
+ * committed, or fails to be, only after its row. */
 static int sql_ask(sqlite3 *db, const char *sql, char **ret) {
         _cleanup_(statement_finalizep) sqlite3_stmt *stmt = NULL;
         _cleanup_free_ char *copy = NULL;
@@ -206,7 +206,7 @@ static int sql_ask(sqlite3 *db, const char *sql, char **ret) {
         return 0;
 }
 
-/* --- files ----------------------------------------------------------------------------------------- */
+/* --- files ----------------------------------------------------------------------------------- */
 
 static int folder_lock(const char *dir, int *ret) {
         _cleanup_close_ int fd = -1;
@@ -272,7 +272,7 @@ static int file_remove(int folder, const char *name) {
         return unlinkat(folder, name, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-/* --- opening --------------------------------------------------------------------------------------- */
+/* --- opening --------------------------------------------------------------------------------- */
 
 static void connection_closep(sqlite3 **db) {
         (void)sqlite3_close(*db);
@@ -356,8 +356,8 @@ static int connection_check(sqlite3 *db, long *ret_version) {
         return 0;
 }
 
-/* SQLite makes the log in the folder but does not tell when syncing the folder failed; a log whose name
- * is lost with the power would take committed events along. */
+/* SQLite makes the log in the folder but does not tell when syncing the folder failed; a log whose
+ * name is lost with the power would take committed events along. */
 static int connection_use_wal(sqlite3 *db, int folder) {
         _cleanup_free_ char *mode = NULL;
         int r;
@@ -370,8 +370,8 @@ static int connection_use_wal(sqlite3 *db, int folder) {
         return fsync(folder) < 0 ? -errno : 0;
 }
 
-/* Fills FILE_NEW, which is there and empty. Its journal may be in memory: it has no reader before it is
- * whole. */
+/* Fills FILE_NEW, which is there and empty. Its journal may be in memory: it has no reader before
+ * it is whole. */
 static int ledger_fill(const char *dir) {
         _cleanup_(connection_closep) sqlite3 *db = NULL;
         int r;
@@ -531,7 +531,7 @@ const char *store_device(const Store *s) {
         return s->device;
 }
 
-/* --- writing --------------------------------------------------------------------------------------- */
+/* --- writing --------------------------------------------------------------------------------- */
 
 int store_begin(Store *s) {
         int r;
@@ -570,8 +570,8 @@ void store_rollback(Store *s) {
         s->failed = 0;
 }
 
-/* Whether the transaction can take a write. Also guards against SQLite having rolled back by itself:
- * the write would then be a transaction of its own. */
+/* Whether the transaction can take a write. Also guards against SQLite having rolled back by
+ * itself: the write would then be a transaction of its own. */
 static int store_writable(const Store *s) {
         if (!s->open)
                 return -EINVAL;
@@ -621,8 +621,8 @@ static int data_parse(const char *text, size_t len, json_t **ret) {
         return 0;
 }
 
-/* Writes a payload as canonical JSON, and makes sure that what is written can be read: an event that
- * cannot would stop every replay. */
+/* Writes a payload as canonical JSON, and makes sure that what is written can be read: an event
+ * that cannot would stop every replay. */
 static int data_format(const json_t *data, char **ret) {
         _cleanup_free_ char *text = NULL;
         json_t *again;
@@ -695,7 +695,7 @@ int store_save_cursor(Store *s, const char *profile, const Cursor *cursor) {
         return store_write(s, STATEMENT_SAVE_CURSOR, binds, ARRAY_LEN(binds));
 }
 
-/* --- reading --------------------------------------------------------------------------------------- */
+/* --- reading --------------------------------------------------------------------------------- */
 
 /* The columns of STORE_EVENT_COLUMNS and the correction after them. */
 enum {

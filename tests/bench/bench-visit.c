@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* How long from the browser's write to the event and to the nudge? The real daemon on a private bus; the
- * browser's database is written and locked as the browsers do it; a notification server of the bench's own
- * takes the nudge. Beside it, in the same run, what no program can be faster than: one inotify wake and one
- * SQLite read of an unlocked database. It decides nothing. */
+/* How long from the browser's write to the event and to the nudge? The real daemon on a private
+ * bus; the browser's database is written and locked as the browsers do it; a notification server of
+ * the bench's own takes the nudge. Beside it, in the same run, what no program can be faster than:
+ * one inotify wake and one SQLite read of an unlocked database. It decides nothing. */
 
 #include "bus/session.h"
 #include "nocontact/bus-names.h"
@@ -77,7 +77,7 @@ static char *folders(const char *below, const char *path) {
         return full;
 }
 
-/* --- the limit ------------------------------------------------------------------------------------- */
+/* --- the limit ------------------------------------------------------------------------------- */
 
 /* Wakes, reads the newest row once, and says so. */
 static void limit_reader(const char *folder, const char *path, int ready, int out) {
@@ -145,7 +145,7 @@ static void measure_limit(const Session *s, Series *ret) {
         free(folder);
 }
 
-/* --- the daemon ------------------------------------------------------------------------------------ */
+/* --- the daemon ------------------------------------------------------------------------------ */
 
 /* Answers as a notification server does; notes when a nudge came. */
 static void serve_notification(DBusConnection *bus, DBusMessage *call, double *nudge) {

@@ -34,7 +34,9 @@ NOCONTACT_BUILD=${NOCONTACT_BUILD:-$LAB_ROOT/build/plain}
 
 LAB_SCREEN=1600x900
 # the browser's window; the strip to its right shows nothing but notifications
-LAB_BROWSER_SIZE=1160x880
+LAB_BROWSER_SIZE=${LAB_BROWSER_SIZE:-1160x880}
+# where in the corner a notification stands
+LAB_DUNST_OFFSET=${LAB_DUNST_OFFSET:-14x14}
 
 # --- the namespaces --------------------------------------------------------------------------------
 
@@ -69,15 +71,15 @@ if [ -z "${LAB_OUTSIDE-}" ]; then
         lab_enter "$@"
 fi
 
-# The inner half: /tmp is the lab's folder, with the checkout shining through when it lies below /tmp.
+# The inner half: /tmp is the lab's folder, through which the folders of ours that lie below it shine.
 lab_mounts() {
-        case $LAB_ROOT in
-        /tmp/*)
-                mkdir -p "$LAB_OUTSIDE/${LAB_ROOT#/tmp/}"
-                mount --rbind "$LAB_ROOT" "$LAB_OUTSIDE/${LAB_ROOT#/tmp/}"
-                ;;
-        esac
-        mkdir -p "$LAB_OUTPUT"
+        local ours
+        for ours in "$LAB_ROOT" "$NOCONTACT_BUILD" "$LAB_OUTPUT"; do
+                mkdir -p "$ours"
+                [[ $ours = /tmp/* ]] || continue
+                mkdir -p "$LAB_OUTSIDE/${ours#/tmp/}"
+                mount --rbind "$ours" "$LAB_OUTSIDE/${ours#/tmp/}"
+        done
         chmod 0755 "$LAB_OUTSIDE"
         mount --rbind "$LAB_OUTSIDE" /tmp
         cd "$LAB_ROOT" || exit 1
@@ -127,8 +129,8 @@ check() {
         return 1
 }
 
-note() {
-        echo "# $*"
+plan() {
+        echo "1..$TAP_COUNT"
 }
 
 lab_diagnose() {
@@ -222,7 +224,7 @@ lab_finish() {
         LAB_PATIENCE=20 lab_wait_for lab_nothing_left
         check "everything that was started has ended" lab_nothing_left || lab_leftovers | sed 's/^/# left: /'
         cp -r "$LAB/log" "$LAB/pages/visits" "$LAB_OUTPUT/" 2>/dev/null
-        echo "1..$TAP_COUNT"
+        plan
         [ "$status" -eq 0 ] && [ "$TAP_FAILED" -eq 0 ]
         exit
 }
@@ -290,14 +292,14 @@ lab_dunst() {
         mkdir -p "$HOME/.config/dunst"
         cat >"$LAB/choose" <<CONF
 #!/bin/sh
-grep -i -m 1 -- "\$(cat $LAB/choice)"
+tee $LAB/choices | grep -i -m 1 -- "\$(cat $LAB/choice)"
 CONF
         chmod +x "$LAB/choose"
         cat >"$HOME/.config/dunst/dunstrc" <<CONF
 [global]
 monitor = 0
 origin = top-right
-offset = 14x14
+offset = $LAB_DUNST_OFFSET
 width = 400
 height = 500
 notification_limit = 5
@@ -334,10 +336,15 @@ lab_strip() {
                 rgb:- | md5sum
 }
 
+# dunst has a window up.
+lab_popup_window() {
+        xdotool search --onlyvisible --class '^dunst$' 2>/dev/null | grep .
+}
+
 # Something stands in the strip that was empty when the lab began, and it is dunst's window.
 lab_popup_visible() {
         [ "$(lab_strip)" != "$LAB_EMPTY_STRIP" ] &&
-                [ -n "$(xdotool search --onlyvisible --class '^dunst$' 2>/dev/null)" ]
+                lab_popup_window >/dev/null
 }
 
 lab_no_popup() {
@@ -351,7 +358,8 @@ lab_new_popups() {
              END { print n + 0 }' "$LAB/log/notify"
 }
 
-# lab_answer WORD: takes the action whose label holds the word, through dunst's own menu.
+# lab_answer WORD: takes the action whose label holds the word, through dunst's own menu, whose lines are
+# then in $LAB/choices.
 lab_answer() {
         echo "$1" >"$LAB/choice"
         dunstctl context

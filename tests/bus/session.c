@@ -180,7 +180,7 @@ int session_daemon_signal(Session *s, int signal) {
         return status;
 }
 
-/* --- calls ----------------------------------------------------------------------------------------- */
+/* --- calls ----------------------------------------------------------------------------------- */
 
 /* The names of errors are ours, so a few static ones are enough to hand out. */
 static const char *intern(const char *name) {
@@ -311,7 +311,7 @@ unsigned session_count(Session *s, const char *kind) {
         return n;
 }
 
-/* --- snapshots ------------------------------------------------------------------------------------- */
+/* --- snapshots ------------------------------------------------------------------------------- */
 
 static void add_basic(Buffer *out, DBusMessageIter *iter, int type) {
         DBusBasicValue value;

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* A session of the test's own: a folder with HOME and all XDG folders below it, a real dbus-daemon with
- * no service folders, the real nocontactd, and a connection by libdbus-1, an implementation other than
- * the daemon's. Everything that fails here ends the test program. */
+/* A session of the test's own: a folder with HOME and all XDG folders below it, a real dbus-daemon
+ * with no service folders, the real nocontactd, and a connection by libdbus-1, an implementation
+ * other than the daemon's. Everything that fails here ends the test program. */
 typedef struct Session {
         char *dir;     /* holds home/, data/, config/, run/ */
         char *address; /* of the bus */
@@ -29,9 +29,9 @@ void session_daemon_wait(Session *s);
 /* Sends a signal and waits for its end; returns the status of waitpid(). */
 int session_daemon_signal(Session *s, int signal);
 
-/* Calls a method with arguments as dbus_message_append_args() takes them. Returns the reply, or NULL with
- * the error's name in *ret_error (static or interned; may be NULL when no error is expected). The caller
- * unrefs. */
+/* Calls a method with arguments as dbus_message_append_args() takes them. Returns the reply, or
+ * NULL with the error's name in *ret_error (static or interned; may be NULL when no error is
+ * expected). The caller unrefs. */
 DBusMessage *session_call(Session *s, const char **ret_error, const char *path,
         const char *interface, const char *method, int first_type, ...);
 
@@ -49,6 +49,6 @@ char *session_add_person(Session *s, const char *name);
 /* How many rows Ledger.List gives for one kind of event. */
 unsigned session_count(Session *s, const char *kind);
 
-/* Everything that the state shows: GetManagedObjects and the Manager's properties in one text, less the
- * figures that run with the clock. For comparing before and after. The caller frees. */
+/* Everything that the state shows: GetManagedObjects and the Manager's properties in one text, less
+ * the figures that run with the clock. For comparing before and after. The caller frees. */
 char *session_snapshot(Session *s);

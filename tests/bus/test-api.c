@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The D-Bus API as a stranger sees it: the real daemon on a real bus, called through libdbus-1. Each
- * method does its work, and refuses bad input with a named error that changes nothing. */
+/* The D-Bus API as a stranger sees it: the real daemon on a real bus, called through libdbus-1.
+ * Each method does its work, and refuses bad input with a named error that changes nothing. */
 
 #include "bus/session.h"
 #include "common/time.h"
@@ -119,7 +119,7 @@ static void assert_report(Session *s, const char *url, const char *source, const
         free(got);
 }
 
-/* --- what it does ---------------------------------------------------------------------------------- */
+/* --- what it does ---------------------------------------------------------------------------- */
 
 static void test_a_new_daemon_is_idle_and_says_so(void **state) {
         char *version;
@@ -302,7 +302,7 @@ static void test_sigterm_ends_it_cleanly_and_is_recorded(void **state) {
         assert_int_equal(session_count(s, "daemon.started"), 2);
 }
 
-/* --- what it refuses ------------------------------------------------------------------------------- */
+/* --- what it refuses ------------------------------------------------------------------------- */
 
 static void test_manager_refuses_and_changes_nothing(void **state) {
         Session *s = *state;
@@ -437,7 +437,7 @@ static void test_limits_are_kept(void **state) {
                                                  "AddPerson", S("One More"), S("full"), END));
 }
 
-/* --- signals --------------------------------------------------------------------------------------- */
+/* --- signals --------------------------------------------------------------------------------- */
 
 /* Waits for a signal of ours; the message must be unreffed. */
 static DBusMessage *next_signal(Session *s, const char *interface, const char *member) {

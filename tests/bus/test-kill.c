@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* kill -9 of the daemon at any moment, 200 times, while two browsers write visits: after the last start
- * every visit to the person stands in the ledger once, and no other. The browsers' databases are made
- * and locked as the browsers do it; everything else is the real thing. */
+/* kill -9 of the daemon at any moment, 200 times, while two browsers write visits: after the last
+ * start every visit to the person stands in the ledger once, and no other. The browsers' databases
+ * are made and locked as the browsers do it; everything else is the real thing. */
 
 #include "bus/session.h"
 #include "nocontact/bus-names.h"
@@ -27,7 +27,8 @@ typedef struct Browsers {
         unsigned random;
 } Browsers;
 
-/* A small generator, so that a seed gives the same run on every machine (Numerical Recipes' LCG). */
+/* A small generator, so that a seed gives the same run on every machine (Numerical Recipes' LCG).
+ */
 static unsigned pick(Browsers *b, unsigned below) {
         b->random = b->random * 1664525U + 1013904223U;
         return (b->random >> 8) % below;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Runs the history sensor by itself and prints what it sees, one line for each visit: how late it was
- * noticed, the browser, the row and the URL. For engineers: nothing is kept, each run begins anew.
+/* Runs the history sensor by itself and prints what it sees, one line for each visit: how late it
+ * was noticed, the browser, the row and the URL. For engineers: nothing is kept, each run begins
+ * anew.
  *
  *     history-watch [HOME [CONFIG_HOME [SECONDS_BACK]]]
  *

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Makes a ledger older, for tests that need days to have passed: every time in it moves back by so
- * many seconds, and the saved state goes, so that the daemon folds it anew. The daemon must not run.
+ * many seconds, and the saved state goes, so that the daemon folds it anew. The daemon must not
+ * run.
  *
  *   ledger-age FILE SECONDS */
 

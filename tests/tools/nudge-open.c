@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Opens a file or URI through the opener, for tests before a real service manager, and prints how that ended:
- * "0", or a negative errno.
+/* Opens a file or URI through the opener, for tests before a real service manager, and prints how
+ * that ended: "0", or a negative errno.
  *
- *   nudge-open TARGET
- */
+ *   nudge-open TARGET */
 
 #include "daemon/responders/opener.h"
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Shows a nudge on the session bus, for tests on real notification servers, and prints what the listener
- * hears, a line each. Each line "visit" on its standard input is a further visit to the same person;
- * "milestone N" tells of a milestone. It ends with its input, or on SIGTERM.
+/* Shows a nudge on the session bus, for tests on real notification servers, and prints what the
+ * listener hears, a line each. Each line "visit" on its standard input is a further visit to the
+ * same person; "milestone N" tells of a milestone. It ends with its input, or on SIGTERM.
  *
- *   nudge-show DATA-DIR stopped|seen DAYS TOTAL [SENTENCE [SUPPORT]]
- */
+ *   nudge-show DATA-DIR stopped|seen DAYS TOTAL [SENTENCE [SUPPORT]] */
 
 #include "common/time.h"
 #include "daemon/responders/nudge.h"

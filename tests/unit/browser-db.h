@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Histories as the browsers write them, for tests: the tables of Chromium 156 (version 70) and Firefox ESR
- * 153 (version 86), with their ways of locking. Everything aborts the process on failure, so that it may
- * be used in children too. */
+/* Histories as the browsers write them, for tests: the tables of Chromium 156 (version 70) and
+ * Firefox ESR 153 (version 86), with their ways of locking. Everything aborts the process on
+ * failure, so that it may be used in children too. */
 
 typedef struct BrowserDb {
         sqlite3 *db;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-/* Real URLs and what the catalogue must make of them, by hand: every shape of every row at least once,
- * and for every row pages that are nobody's. */
+/* Real URLs and what the catalogue must make of them, by hand: every shape of every row at least
+ * once, and for every row pages that are nobody's. */
 
 typedef struct UrlCase {
         const char *row;
@@ -548,7 +548,8 @@ __attribute__((unused)) static const UrlCase profile_cases[] = {
         {"view-pixiv", "https://pixivfe.example/en/users/12345", "pixiv:12345"},
 };
 
-/* Pages that belong to no user: reserved words, other parts of the site, hosts that only look alike. */
+/* Pages that belong to no user: reserved words, other parts of the site, hosts that only look
+ * alike. */
 __attribute__((unused)) static const UrlCase stranger_cases[] = {
         {"instagram", "https://www.instagram.com/p/C1a2B3/", NULL},
         {"instagram", "https://www.instagram.com/reel/C1a2B3/", NULL},

@@ -90,8 +90,8 @@ static inline uint64_t fixture_record(Store *s, EventKind kind, const char *pers
         return seq;
 }
 
-/* Runs SQL on a file in the folder through a connection of its own, as the sqlite3 tool would; returns
- * SQLite's extended result code. */
+/* Runs SQL on a file in the folder through a connection of its own, as the sqlite3 tool would;
+ * returns SQLite's extended result code. */
 static inline int fixture_sql(const char *dir, const char *name, const char *sql) {
         _cleanup_free_ char *path = path_join(dir, name);
         sqlite3 *db = NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Where browsers keep their profiles: places, profiles.ini, folders to watch. On a real tree of folders. */
+/* Where browsers keep their profiles: places, profiles.ini, folders to watch. On a real tree of
+ * folders. */
 
 #include "common/buffer.h"
 #include "common/file.h"

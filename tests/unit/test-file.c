@@ -103,7 +103,7 @@ static void test_paths_are_joined_with_one_slash(void **state) {
         }
 }
 
-/* --- times ------------------------------------------------------------------------------------ */
+/* --- times ----------------------------------------------------------------------------------- */
 
 static void set_zone(const char *zone) {
         assert_int_equal(setenv("TZ", zone, 1), 0);

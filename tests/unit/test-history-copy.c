@@ -105,7 +105,7 @@ static void write_text(const char *path, const char *text) {
         assert_int_equal(fclose(file), 0);
 }
 
-/* --- one copy ---------------------------------------------------------------------------------------- */
+/* --- one copy -------------------------------------------------------------------------------- */
 
 static void expect_copy_with(Fixture *f, int64_t visits, const char *table) {
         _cleanup_(history_copy_freep) HistoryCopy *copy = NULL;
@@ -220,7 +220,7 @@ static void test_print_tells_every_write(void **state) {
         }
 }
 
-/* --- what is no database ----------------------------------------------------------------------------- */
+/* --- what is no database --------------------------------------------------------------------- */
 
 static int take(Fixture *f) {
         _cleanup_(history_copy_freep) HistoryCopy *copy = NULL;
@@ -335,7 +335,7 @@ static void test_folder_that_is_missing_is_not_taken_for_a_missing_history(void 
         assert_int_equal(history_copy_take(f->database, "/nowhere/at/all", &copy), -EIO);
 }
 
-/* --- a writer that never rests ----------------------------------------------------------------------- */
+/* --- a writer that never rests --------------------------------------------------------------- */
 
 /* Changes rows that belong together, and commits, until it is killed. `pause_usec` lies between two
  * transactions. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Visits out of a history: what counts as one, redirects, cursors, batches, foreign and damaged tables. */
+/* Visits out of a history: what counts as one, redirects, cursors, batches, foreign and damaged
+ * tables. */
 
 #include "common/array.h"
 #include "common/buffer.h"
@@ -122,7 +123,7 @@ static void expect_new(Fixture *f, Cursor *cursor, const char *urls) {
         expect_query(f, &(RowsQuery){.cursor = *cursor}, urls, cursor);
 }
 
-/* --- what is a visit --------------------------------------------------------------------------------- */
+/* --- what is a visit ------------------------------------------------------------------------- */
 
 static void test_chromium_leaves_out_what_the_user_did_not_open(void **state) {
         static const struct {
@@ -303,7 +304,7 @@ static void test_visit_without_a_place_is_passed_over(void **state) {
         assert_int_equal(c.row, 1);
 }
 
-/* --- cursors ----------------------------------------------------------------------------------------- */
+/* --- cursors --------------------------------------------------------------------------------- */
 
 static void test_a_row_is_new_once(void **state) {
         Fixture *f = *state;
@@ -463,7 +464,7 @@ static void test_cursor_that_only_moves_is_told(void **state) {
         assert_int_equal(still.batches, 0);
 }
 
-/* --- batches ----------------------------------------------------------------------------------------- */
+/* --- batches --------------------------------------------------------------------------------- */
 
 static void add_numbered(Fixture *f, unsigned from, unsigned to) {
         browser_db_exec(&f->b, "BEGIN");
@@ -547,8 +548,8 @@ static void test_giant_urls_are_handed_up_early(void **state) {
         assert_true(s.batches > 1);
 }
 
-/* Any order of browsing, forgetting, reading and refusing hands up each visit once. A forgotten part is
- * looked at before the clock goes back, as the sensor does while it runs. */
+/* Any order of browsing, forgetting, reading and refusing hands up each visit once. A forgotten
+ * part is looked at before the clock goes back, as the sensor does while it runs. */
 static void test_any_history_is_handed_up_once(void **state) {
         _cleanup_(seen_done) Seen s = {.counts = calloc(20000, 1)};
         Fixture *f = *state;
@@ -587,7 +588,7 @@ static void test_any_history_is_handed_up_once(void **state) {
         expect_each_once(&s, 0, next);
 }
 
-/* --- foreign and damaged tables ---------------------------------------------------------------------- */
+/* --- foreign and damaged tables -------------------------------------------------------------- */
 
 static void test_older_tables_are_read(void **state) {
         Fixture *f = *state;

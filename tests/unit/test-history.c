@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The history sensor in a real event loop, on real folders, beside writers that hold their databases locked
- * as the browsers do. */
+/* The history sensor in a real event loop, on real folders, beside writers that hold their
+ * databases locked as the browsers do. */
 
 #include "common/array.h"
 #include "common/buffer.h"
@@ -149,7 +149,7 @@ static int teardown(void **state) {
         return 0;
 }
 
-/* --- helpers ----------------------------------------------------------------------------------------- */
+/* --- helpers --------------------------------------------------------------------------------- */
 
 static uint64_t monotonic_ms(void) {
         struct timespec t;
@@ -247,7 +247,7 @@ static unsigned watches(void) {
 #define FIREFOX  ".mozilla/firefox/a.default/places.sqlite"
 #define CHROMIUM ".config/chromium/Default/History"
 
-/* --- starting, seeing, stopping ---------------------------------------------------------------------- */
+/* --- starting, seeing, stopping -------------------------------------------------------------- */
 
 static void test_start_hands_up_what_was_there(void **state) {
         Machine *m = *state;
@@ -429,7 +429,7 @@ static void test_visits_that_were_refused_come_again(void **state) {
         browser_db_close(&b);
 }
 
-/* --- profiles that come and go ----------------------------------------------------------------------- */
+/* --- profiles that come and go --------------------------------------------------------------- */
 
 static void test_profile_that_appears_folder_by_folder(void **state) {
         static const char *const STEPS[] = {".var", ".var/app", ".var/app/org.mozilla.firefox",
@@ -595,7 +595,7 @@ static void test_events_that_were_lost_cost_nothing(void **state) {
         browser_db_close(&b);
 }
 
-/* --- histories in trouble ---------------------------------------------------------------------------- */
+/* --- histories in trouble -------------------------------------------------------------------- */
 
 static void write_text(const char *path, const char *text) {
         FILE *f = fopen(path, "we");
@@ -788,10 +788,10 @@ static void test_limit_of_watches_is_told(void **state) {
         assert_int_equal(status, 0);
 }
 
-/* --- killed and started again ------------------------------------------------------------------------ */
+/* --- killed and started again ---------------------------------------------------------------- */
 
-/* A reader as the daemon is one: what it saw and its cursor are on disk together, or not at all. Each
- * record is one write to the end of a file. */
+/* A reader as the daemon is one: what it saw and its cursor are on disk together, or not at all.
+ * Each record is one write to the end of a file. */
 typedef struct Ledger {
         int fd;
         Cursor cursor;
@@ -953,7 +953,7 @@ static void test_killed_200_times_beside_chromium_each_visit_counts_once(void **
         kill_and_restart(*state, CHROMIUM, "SELECT count(*) FROM visits");
 }
 
-/* --- the witness ------------------------------------------------------------------------------------- */
+/* --- the witness ----------------------------------------------------------------------------- */
 
 /* inotifywait, a program of others, on one folder. */
 static pid_t start_witness(const char *folder, const char *log) {

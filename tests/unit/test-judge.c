@@ -66,7 +66,7 @@ static int judge(const Court *c, const char *url, uint64_t at, Evidence evidence
         return judge_url(c->rules, url, at, evidence, ret);
 }
 
-/* --- visits ----------------------------------------------------------------------------------- */
+/* --- visits ---------------------------------------------------------------------------------- */
 
 static const struct {
         const char *url, *person, *via, *key;
@@ -180,7 +180,7 @@ static void test_a_url_without_end_concerns_nobody(void **state) {
         assert_int_equal(judge(*state, url, NOON, EVIDENCE_SHOWN, &v), 0);
 }
 
-/* --- searches --------------------------------------------------------------------------------- */
+/* --- searches -------------------------------------------------------------------------------- */
 
 static void test_a_search_counts_when_it_names_them_beyond_doubt(void **state) {
         static const struct {
@@ -237,7 +237,7 @@ static void test_two_spellings_of_a_search_have_one_key(void **state) {
         verdict_done(&b);
 }
 
-/* --- texts ------------------------------------------------------------------------------------ */
+/* --- texts ----------------------------------------------------------------------------------- */
 
 typedef enum Fate { NOBODY, DELIVERED, HELD } Fate;
 
@@ -320,7 +320,7 @@ static void test_any_bytes_can_be_judged(void **state) {
                 HELD);
 }
 
-/* --- merging, sources ------------------------------------------------------------------------- */
+/* --- merging, sources ------------------------------------------------------------------------ */
 
 static void test_the_strongest_evidence_decides(void **state) {
         static const struct {

@@ -25,7 +25,7 @@ static bool site_is_known(const Desk *d, uint64_t at) {
         return r > 0;
 }
 
-/* --- recording -------------------------------------------------------------------------------- */
+/* --- recording ------------------------------------------------------------------------------- */
 
 static void test_a_new_ledger_is_empty(void **state) {
         Desk *d = *state;
@@ -117,7 +117,7 @@ static void test_a_payload_that_could_not_be_made_is_an_error(void **state) {
         assert_int_equal(b.n, 0);
 }
 
-/* --- the listener ----------------------------------------------------------------------------- */
+/* --- the listener ---------------------------------------------------------------------------- */
 
 typedef struct Ear {
         Desk *d;
@@ -156,7 +156,7 @@ static void test_a_listener_may_record_itself(void **state) {
         assert_desk_sound(d);
 }
 
-/* --- failure ---------------------------------------------------------------------------------- */
+/* --- failure --------------------------------------------------------------------------------- */
 
 /* Records what would change all there is: the state, the rules, the order of people. `note_len`
  * over STORE_DATA_MAX makes the last event one that is refused. */
@@ -247,7 +247,7 @@ static void test_a_disk_that_fails_altogether_leaves_everything_as_it_was(void *
         assert_desk_sound(d);
 }
 
-/* --- the saved state and the events ----------------------------------------------------------- */
+/* --- the saved state and the events ---------------------------------------------------------- */
 
 static void test_a_saved_state_that_cannot_be_read_is_made_anew(void **state) {
         static const char *const damages[] = {
@@ -375,7 +375,7 @@ static void test_a_rebuild_on_a_full_disk_changes_nothing(void **state) {
         assert_desk_unchanged(d, &before);
 }
 
-/* --- random ----------------------------------------------------------------------------------- */
+/* --- random ---------------------------------------------------------------------------------- */
 
 static void random_batch(Random *r, Batch *b, uint64_t now) {
         static const EventKind kinds[] = {EVENT_URGE, EVENT_ATTEMPT, EVENT_SLIP, EVENT_RELAPSE,

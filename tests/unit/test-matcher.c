@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- helpers ---------------------------------------------------------------------------------- */
+/* --- helpers --------------------------------------------------------------------------------- */
 
 static void add(Matcher *m, IdentityKind kind, const char *value, uint32_t person) {
         Identity id = {.kind = kind, .value = (char *)value};
@@ -49,7 +49,7 @@ static void check_texts(
 #define NOT_NAMED(kind, value, ...)                                                                \
         check_texts(kind, value, (const char *const[]){__VA_ARGS__, NULL}, false)
 
-/* --- names ------------------------------------------------------------------------------------ */
+/* --- names ----------------------------------------------------------------------------------- */
 
 static void test_ann_is_not_in_annual(void **state) {
         (void)state;
@@ -150,7 +150,7 @@ static void test_names_too_short_to_tell_are_left_out(void **state) {
         NAMED(IDENTITY_NAME, "Al", "Al");
 }
 
-/* --- numbers, addresses, handles, domains ----------------------------------------------------- */
+/* --- numbers, addresses, handles, domains ---------------------------------------------------- */
 
 static void test_a_phone_number_is_found_in_any_spelling(void **state) {
         (void)state;
@@ -213,7 +213,7 @@ static void test_the_user_of_a_profile_is_found(void **state) {
         NOT_NAMED(IDENTITY_PROFILE, "no url", "no url");
 }
 
-/* --- what is reported ------------------------------------------------------------------------- */
+/* --- what is reported ------------------------------------------------------------------------ */
 
 static TextMatch match_of(const Matcher *m, const char *text) {
         TextMatch match = {0};
@@ -330,7 +330,7 @@ static void test_bytes_that_are_no_utf8_part_words(void **state) {
                 "Doe");
 }
 
-/* --- conversations ---------------------------------------------------------------------------- */
+/* --- conversations --------------------------------------------------------------------------- */
 
 static void test_a_conversation_is_known_by_application_and_title(void **state) {
         static const struct {
@@ -391,7 +391,7 @@ static void test_one_title_in_several_applications(void **state) {
         assert_int_equal(matcher_find_app(m, "Gajim", "Alex", &match), 0);
 }
 
-/* --- notifications ---------------------------------------------------------------------------- */
+/* --- notifications --------------------------------------------------------------------------- */
 
 /* Where the name stands in the notifications of real applications, as read in their sources. */
 static const struct {
@@ -472,7 +472,7 @@ static void test_real_notifications(void **state) {
         }
 }
 
-/* --- the automaton ---------------------------------------------------------------------------- */
+/* --- the automaton --------------------------------------------------------------------------- */
 
 typedef struct Count {
         unsigned n;

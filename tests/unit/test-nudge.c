@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The nudge on a private bus: a real dbus-daemon without any service, and a small notification server of
- * the test's own, which can be told to misbehave. */
+/* The nudge on a private bus: a real dbus-daemon without any service, and a small notification
+ * server of the test's own, which can be told to misbehave. */
 
 #include "common/array.h"
 #include "common/buffer.h"
@@ -38,7 +38,7 @@ enum {
 #define WALL (1795341600ULL * USEC_PER_SEC)
 #define T0   (1000 * USEC_PER_SEC)
 
-/* --- the private bus ---------------------------------------------------------------------------------- */
+/* --- the private bus ------------------------------------------------------------------------- */
 
 typedef struct Bus {
         char dir[32];
@@ -121,7 +121,7 @@ static sd_bus *bus_connect(const Bus *b, sd_event *event) {
         return bus;
 }
 
-/* --- the server ------------------------------------------------------------------------------------------ */
+/* --- the server ------------------------------------------------------------------------------ */
 
 typedef enum Manner {
         HONEST,
@@ -311,7 +311,7 @@ static void server_stop(Server *s) {
         s->bus = sd_bus_flush_close_unref(s->bus);
 }
 
-/* --- the bench ------------------------------------------------------------------------------------------- */
+/* --- the bench ------------------------------------------------------------------------------- */
 
 typedef struct Bench {
         Bus *daemon;
@@ -379,7 +379,8 @@ static uint64_t now_msec(void) {
                 }                                                                                  \
         } while (0)
 
-/* Lets everything that was sent arrive: a round trip from each side, a few times for replies to replies. */
+/* Lets everything that was sent arrive: a round trip from each side, a few times for replies to
+ * replies. */
 static void settle(Bench *t) {
         for (int i = 0; i < 4; i++) {
                 int waiting = 0;
@@ -478,7 +479,7 @@ static int show(Bench *t, uint64_t event, unsigned sec) {
         return r;
 }
 
-/* --- showing ------------------------------------------------------------------------------------------------ */
+/* --- showing --------------------------------------------------------------------------------- */
 
 static void test_is_sent_within_the_same_turn(void **state) {
         Bench *t = *state;
@@ -564,7 +565,8 @@ static void test_what_the_server_can_do_is_learned_from_the_call_that_starts_it(
                 (void)sd_bus_process(t->server.bus, NULL);
         assert_int_equal(nudge_show(t->nudge, &text, T0), 1);
         settle(t);
-        /* the first one was sent before the answer, the second one says it in words, in its place */
+        /* the first one was sent before the answer, the second one says it in words, in its place
+         */
         assert_int_equal(t->server.n, 2);
         first = t->server.calls[0].id;
         assert_string_equal(t->server.calls[0].body, "a &amp; b");
@@ -573,7 +575,7 @@ static void test_what_the_server_can_do_is_learned_from_the_call_that_starts_it(
         assert_string_equal(news(t), "shown 1\n");
 }
 
-/* --- resting ------------------------------------------------------------------------------------------------ */
+/* --- resting --------------------------------------------------------------------------------- */
 
 static void test_further_visits_update_the_one_that_is_up(void **state) {
         Bench *t = *state;
@@ -688,7 +690,7 @@ static void test_an_update_does_not_bring_back_what_the_user_closed(void **state
         assert_int_equal(t->server.closed[0], 9);
 }
 
-/* --- answers ------------------------------------------------------------------------------------------------- */
+/* --- answers --------------------------------------------------------------------------------- */
 
 static void test_each_answer_is_handed_up(void **state) {
         static const struct {
@@ -775,13 +777,14 @@ static void test_call_shows_the_number(void **state) {
         assert_string_equal(last(t)->summary, "Call Sam");
         assert_string_equal(last(t)->body, "Sam +1 555 0100\nA few words are enough.");
         assert_int_equal(last(t)->timeout, 60000);
-        /* it stays for the dialling: a further visit leaves it alone while the person's nudge rests */
+        /* it stays for the dialling: a further visit leaves it alone while the person's nudge rests
+         */
         assert_int_equal(show(t, 2, 10), 0);
         assert_int_equal(show(t, 3, 70), 1);
         assert_int_equal(last(t)->replaces, t->server.calls[1].id);
 }
 
-/* --- breathing -------------------------------------------------------------------------------------------------- */
+/* --- breathing ------------------------------------------------------------------------------- */
 
 static void test_breathe_survives_the_closing_that_follows_an_action(void **state) {
         Bench *t = *state;
@@ -848,7 +851,7 @@ static void test_the_server_dying_ends_the_guide(void **state) {
         assert_int_equal(last(t)->replaces, 0);
 }
 
-/* --- writing ---------------------------------------------------------------------------------------------------- */
+/* --- writing --------------------------------------------------------------------------------- */
 
 static char *page_path(const Bench *t, const char *suffix) {
         char when[TIME_TEXT_SPACE], *path = NULL;
@@ -913,7 +916,7 @@ static void test_without_a_page_paper_is_offered(void **state) {
         assert_string_equal(news(t), "shown 1\nanswered 1 write\n");
 }
 
-/* --- the opener, before a service manager of our own ----------------------------------------------------------- */
+/* --- the opener, before a service manager of our own ----------------------------------------- */
 
 typedef struct Manager {
         sd_bus *bus;
@@ -1039,7 +1042,7 @@ static void test_the_opener_tells_when_there_is_no_service_manager(void **state)
         assert_int_equal(opened.n, 1 + OPENER_MAX);
 }
 
-/* --- no server, and its coming and going ----------------------------------------------------------------------- */
+/* --- no server, and its coming and going ----------------------------------------------------- */
 
 static void test_no_server_is_told_and_the_nudge_recovers(void **state) {
         Bench *t = *state;
@@ -1080,7 +1083,7 @@ static void test_a_lost_bus_is_an_error(void **state) {
         t->bus = sd_bus_unref(t->bus);
 }
 
-/* --- servers that misbehave -------------------------------------------------------------------------------------- */
+/* --- servers that misbehave ------------------------------------------------------------------ */
 
 static void test_a_server_dying_before_its_reply_invents_nothing(void **state) {
         Bench *t = *state;
@@ -1230,7 +1233,7 @@ static void test_a_stranger_cannot_declare_the_server_gone(void **state) {
         assert_string_equal(news(t), "shown 1\nanswered 1 leave\n");
 }
 
-/* --- limits ---------------------------------------------------------------------------------------------------------- */
+/* --- limits ---------------------------------------------------------------------------------- */
 
 static void test_people_beyond_the_limit_take_the_place_of_the_longest_idle(void **state) {
         Bench *t = *state;
@@ -1262,7 +1265,7 @@ static void test_what_is_out_can_be_given_up(void **state) {
         assert_int_equal(t->server.n_closed, 0);
 }
 
-/* --- milestones ---------------------------------------------------------------------------------------------------------- */
+/* --- milestones ------------------------------------------------------------------------------ */
 
 static void test_a_milestone_is_told_once(void **state) {
         Bench *t = *state;
@@ -1294,9 +1297,10 @@ static void test_a_milestone_leaves_the_nudge_alone(void **state) {
         assert_string_equal(news(t), "shown 1\nanswered 1 leave\n");
 }
 
-/* --- words ------------------------------------------------------------------------------------------------------------ */
+/* --- words ----------------------------------------------------------------------------------- */
 
-/* How no word may begin (with a space: which word may not be): reproach, verdict, preaching, promise. */
+/* How no word may begin (with a space: which word may not be): reproach, verdict, preaching,
+ * promise. */
 static const char *const banned[] = {"fail", "relaps", "slip", "guilt", "sham", "asham", "weak",
         "cheat", "wrong", "bad", "lose ", "lost", "brok", "break", "ruin", "disappoint", "blam",
         "sorry", "should", "must", "never", "again", "only", "just", "try", "tried", "ex ", "him ",
@@ -1488,7 +1492,7 @@ static void test_a_support_person_is_taken_apart(void **state) {
         }
 }
 
-/* --- figures --------------------------------------------------------------------------------------------------------------- */
+/* --- figures --------------------------------------------------------------------------------- */
 
 static uint64_t now_usec(void) {
         struct timespec ts;

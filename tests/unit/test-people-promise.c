@@ -70,7 +70,7 @@ static void model_pass(Model *m, uint64_t now) {
         m->removal.freed = m->removal.freed || freed;
 }
 
-/* --- what is asked ---------------------------------------------------------------------------- */
+/* --- what is asked --------------------------------------------------------------------------- */
 
 static uint64_t wait_of(const Model *m, uint64_t now) {
         return MIN(now + DAY, m->ends);
@@ -176,7 +176,7 @@ static void take_one_back(Random *r, Desk *d, Model *m, uint64_t now) {
         assert_int_equal(people_cancel(d->l, now, c->seq, &why), 0);
 }
 
-/* --- what has happened ------------------------------------------------------------------------ */
+/* --- what has happened ----------------------------------------------------------------------- */
 
 /* Does the compiled rule hold for a visit to the site right now? */
 static bool site_is_shut(const Desk *d, const char *site, uint64_t now) {

@@ -45,7 +45,7 @@ static size_t waiting(const Desk *d) {
         return ledger_state(d->l)->n_pending;
 }
 
-/* --- adding ----------------------------------------------------------------------------------- */
+/* --- adding ---------------------------------------------------------------------------------- */
 
 static void test_a_person_gets_an_id_and_a_tidy_name(void **state) {
         Desk *d = *state;
@@ -94,7 +94,7 @@ static void test_a_commitment_that_ran_out_can_begin_anew_or_be_extended(void **
         assert_int_equal(person(d, b)->commitment.ends_usec, NOON + 45 * DAY);
 }
 
-/* --- refusals --------------------------------------------------------------------------------- */
+/* --- refusals -------------------------------------------------------------------------------- */
 
 /* One call and what it should give. The id stands for Alex, who has a commitment; it may be
  * replaced. */
@@ -259,7 +259,7 @@ static void test_what_waits_already_is_not_asked_for_twice(void **state) {
                 assert_refused(d, &again[i], id);
 }
 
-/* --- limits ----------------------------------------------------------------------------------- */
+/* --- limits ---------------------------------------------------------------------------------- */
 
 REFUSED(add_one_more, people_add(d->l, LATER, "One More", "full", &ret_id, ret_why))
 REFUSED(identity_one_more, people_add_identity(d->l, LATER, id, "name", "One More", ret_why))
@@ -346,7 +346,7 @@ static void test_a_commitment_never_ends_more_than_ten_years_from_now(void **sta
         assert_int_equal(person(d, id)->commitment.ends_usec, NOON + 3651 * DAY);
 }
 
-/* --- loosening -------------------------------------------------------------------------------- */
+/* --- loosening ------------------------------------------------------------------------------- */
 
 /* Asks for the removal of "Lex" and returns when it will be, 0 for at once. */
 static uint64_t remove_lex(Desk *d, uint64_t now, const char *id) {
@@ -463,7 +463,7 @@ static void test_a_clock_set_back_gives_no_grace(void **state) {
         assert_true(knows_lex(d, id));
 }
 
-/* --- taking back ------------------------------------------------------------------------------ */
+/* --- taking back ----------------------------------------------------------------------------- */
 
 static void test_a_waiting_change_can_be_taken_back_once(void **state) {
         const char *why = NULL;
@@ -568,7 +568,7 @@ static void test_what_is_done_at_once_waits_no_longer(void **state) {
         assert_true(knows_lex(d, id));
 }
 
-/* --- carrying out ----------------------------------------------------------------------------- */
+/* --- carrying out ---------------------------------------------------------------------------- */
 
 static void test_a_removed_person_takes_what_else_is_due_along(void **state) {
         const char *why = NULL;

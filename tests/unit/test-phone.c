@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- parsing ---------------------------------------------------------------------------------- */
+/* --- parsing --------------------------------------------------------------------------------- */
 
 static void check_parse(const char *value, const char *number) {
         _cleanup_free_ char *got = NULL;
@@ -86,7 +86,7 @@ static void test_what_is_no_number_is_refused_with_a_sentence(void **state) {
         }
 }
 
-/* --- finding ---------------------------------------------------------------------------------- */
+/* --- finding --------------------------------------------------------------------------------- */
 
 typedef struct Hits {
         unsigned n;

@@ -184,7 +184,7 @@ static void test_says_when_a_viewer_was_used(void **state) {
         }
 }
 
-/* --- parsers ---------------------------------------------------------------------------------- */
+/* --- parsers --------------------------------------------------------------------------------- */
 
 typedef int (*Parser)(const char *value, char **ret, const char **ret_why);
 

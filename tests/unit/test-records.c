@@ -61,7 +61,7 @@ static StoreEntry entry_of(Desk *d, uint64_t event) {
         return entry;
 }
 
-/* --- text ------------------------------------------------------------------------------------- */
+/* --- text ------------------------------------------------------------------------------------ */
 
 static void test_text_is_plain_utf8_of_a_certain_length(void **state) {
         (void)state;
@@ -80,7 +80,7 @@ static void test_text_is_plain_utf8_of_a_certain_length(void **state) {
         assert_false(text_valid("\xc2\x85", 100, false)); /* a control character beyond ASCII */
 }
 
-/* --- urges and relapses ----------------------------------------------------------------------- */
+/* --- urges and relapses ---------------------------------------------------------------------- */
 
 static void test_an_urge_is_recorded_and_breaks_nothing(void **state) {
         Desk *d = *state;
@@ -171,7 +171,7 @@ static void test_the_longest_note_and_channel_are_taken(void **state) {
         assert_desk_sound(d);
 }
 
-/* --- corrections ------------------------------------------------------------------------------ */
+/* --- corrections ----------------------------------------------------------------------------- */
 
 static void test_a_slip_that_was_none_gives_the_streak_back(void **state) {
         StoreEntry entry;
@@ -330,7 +330,7 @@ static void test_a_full_disk_leaves_the_grade_as_it_was(void **state) {
         assert_int_equal(correct(d, NOON, slip, "none"), 0);
 }
 
-/* --- support ---------------------------------------------------------------------------------- */
+/* --- support --------------------------------------------------------------------------------- */
 
 static void test_support_is_kept_until_it_is_removed(void **state) {
         const char *why = NULL;

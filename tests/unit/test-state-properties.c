@@ -15,7 +15,7 @@ enum {
         CONTACT_STORIES = 4000,
 };
 
-/* --- saving and reading ----------------------------------------------------------------------- */
+/* --- saving and reading ---------------------------------------------------------------------- */
 
 static State *saved_and_read(const State *s) {
         json_t *object = NULL;
@@ -63,7 +63,7 @@ static void test_a_copy_is_equal_and_lives_alone(void **state) {
         (void)story_tell(copy, EVENT_SLIP, ALEX, NOON + 9 * DAY, json_object());
 }
 
-/* --- random stories --------------------------------------------------------------------------- */
+/* --- random stories -------------------------------------------------------------------------- */
 
 static const char *const cast[] = {
         ALEX, SAM, "0190000000007000800000000000000c", "0190000000007000800000000000000d", ""};
@@ -210,7 +210,7 @@ static void test_random_stories_may_be_cut_anywhere(void **state) {
         }
 }
 
-/* --- random contacts against a plain list ----------------------------------------------------- */
+/* --- random contacts against a plain list ---------------------------------------------------- */
 
 /* What a list of contacts says, without any fold: each entry, its grade now, and whose
  * commitment it fell in. */
@@ -317,7 +317,7 @@ static void test_random_contacts_and_corrections_agree_with_a_plain_list(void **
         }
 }
 
-/* --- what is no saved state ------------------------------------------------------------------- */
+/* --- what is no saved state ------------------------------------------------------------------ */
 
 /* Reads a whole saved state in which one thing has been changed. Takes `object` over. */
 static int read_changed(json_t *object) {

@@ -21,7 +21,7 @@ static Streak streak_at(const State *s, uint64_t now) {
         return streak;
 }
 
-/* --- people and identities -------------------------------------------------------------------- */
+/* --- people and identities ------------------------------------------------------------------- */
 
 static void test_a_person_is_added_once(void **state) {
         State *s = *state;
@@ -92,7 +92,7 @@ static void test_a_removed_person_takes_what_waits_for_them_along(void **state) 
         assert_non_null(state_pending(s, of_sam));
 }
 
-/* --- commitments ------------------------------------------------------------------------------ */
+/* --- commitments ----------------------------------------------------------------------------- */
 
 static void test_a_new_begin_starts_at_zero_and_keeps_the_longest_streak(void **state) {
         State *s = *state;
@@ -154,7 +154,7 @@ static void test_what_never_began_can_neither_be_extended_nor_ended(void **state
         assert_string_equal(before, after);
 }
 
-/* --- what breaks a streak --------------------------------------------------------------------- */
+/* --- what breaks a streak -------------------------------------------------------------------- */
 
 static void test_an_attempt_an_urge_or_a_message_never_breaks_a_streak(void **state) {
         static const EventKind kinds[] = {EVENT_ATTEMPT, EVENT_URGE, EVENT_INCOMING};
@@ -278,7 +278,7 @@ static void test_what_came_before_the_end_counts_when_it_is_read_later(void **st
         assert_int_equal(streak_at(s, NOON + 20 * DAY).days, 0);
 }
 
-/* --- milestones ------------------------------------------------------------------------------- */
+/* --- milestones ------------------------------------------------------------------------------ */
 
 static void test_a_break_makes_milestones_possible_again(void **state) {
         State *s = *state;
@@ -331,7 +331,7 @@ static void test_a_correction_that_breaks_nothing_swallows_no_milestone(void **s
         assert_int_equal(state_person(s, ALEX)->milestone, 0);
 }
 
-/* --- changes that wait, and support ----------------------------------------------------------- */
+/* --- changes that wait, and support ---------------------------------------------------------- */
 
 static void test_a_change_waits_until_it_is_applied_or_cancelled(void **state) {
         State *s = *state;
@@ -377,7 +377,7 @@ static void test_support_is_added_and_removed(void **state) {
         assert_non_null(state_support(s, reason));
 }
 
-/* --- what must change nothing ----------------------------------------------------------------- */
+/* --- what must change nothing ---------------------------------------------------------------- */
 
 /* A whole payload of each kind that the fold reads, and which of its fields may be left out. */
 static const struct {

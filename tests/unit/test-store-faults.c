@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The ledger on a disk that fails. A writer, which is this program again, runs under strace, which lets
- * the first, the second, the third ... of its system calls of one sort fail until there are no more.
- * After each run: what was committed is there, nothing is there by halves, the ledger opens again, and
- * the failure was told. */
+/* The ledger on a disk that fails. A writer, which is this program again, runs under strace, which
+ * lets the first, the second, the third ... of its system calls of one sort fail until there are no
+ * more. After each run: what was committed is there, nothing is there by halves, the ledger opens
+ * again, and the failure was told. */
 
 #include "unit/store-fixture.h"
 
@@ -38,7 +38,7 @@ typedef struct Report {
         int n; /* transactions that were tried */
 } Report;
 
-/* --- the writer -------------------------------------------------------------------------------------- */
+/* --- the writer ------------------------------------------------------------------------------ */
 
 static int write_transaction(Store *s, int number, const char *state) {
         uint64_t seq = 0;
@@ -86,10 +86,10 @@ static int writer_main(char **argv) {
         _exit(write(STDOUT_FILENO, &report, sizeof(report)) == sizeof(report) ? 0 : 1);
 }
 
-/* --- running it -------------------------------------------------------------------------------------- */
+/* --- running it ------------------------------------------------------------------------------ */
 
-/* Becomes strace, and the writer under it. Only calls on the ledger's files, its folder and the folder's
- * parent count: a program that is being loaded reads too. */
+/* Becomes strace, and the writer under it. Only calls on the ledger's files, its folder and the
+ * folder's parent count: a program that is being loaded reads too. */
 static void exec_writer(const Plan *plan, const char *parent, const char *dir, int when) {
         const char *argv[40] = {"strace", "-f", "--seccomp-bpf", "-qqq", "-y", "-o"};
         char self[4096] = "", *trace = path_join(parent, "trace"), *only, *inject, *count;
@@ -149,8 +149,8 @@ static void run_writer(
                         status);
 }
 
-/* How many calls were made to fail; those on the folder that SQLite makes apart, as it is known not to
- * report them (unixSync() in os_unix.c) and store.c does that sync once more. */
+/* How many calls were made to fail; those on the folder that SQLite makes apart, as it is known not
+ * to report them (unixSync() in os_unix.c) and store.c does that sync once more. */
 static int count_faults(const char *parent, int *ret_unreported) {
         _cleanup_free_ char *path = path_join(parent, "trace");
         FILE *f = fopen(path, "re");
@@ -172,7 +172,7 @@ static int count_faults(const char *parent, int *ret_unreported) {
         return faults;
 }
 
-/* --- what has to be true afterwards ------------------------------------------------------------------ */
+/* --- what has to be true afterwards ---------------------------------------------------------- */
 
 typedef struct Found {
         int events[TRANSACTIONS_MAX];
@@ -255,7 +255,8 @@ static int fail_everywhere(const Plan *plan) {
                 failures = check_report(plan, &report);
                 if (faults == 0)
                         assert_int_equal(failures, 0);
-                /* the folding of the log into the database comes after a commit, and is tried again */
+                /* the folding of the log into the database comes after a commit, and is tried again
+                 */
                 if (faults > untold && !plan->closes)
                         assert_true(failures > 0);
                 if (!plan->lasting)
@@ -276,7 +277,7 @@ static int fail_everywhere(const Plan *plan) {
         return n_failed;
 }
 
-/* --- tests ------------------------------------------------------------------------------------------- */
+/* --- tests ----------------------------------------------------------------------------------- */
 
 static void test_a_failed_write_is_told_and_loses_nothing(void **state) {
         (void)state;
@@ -351,7 +352,8 @@ static void test_faults_in_a_migration_lose_nothing(void **state) {
                 .version = 1});
 }
 
-/* Enough transactions for the log to be folded into the database twice, and once more at the close. */
+/* Enough transactions for the log to be folded into the database twice, and once more at the close.
+ */
 static void test_faults_in_the_folding_of_the_log_lose_nothing(void **state) {
         (void)state;
         (void)fail_everywhere(&(Plan){.call = "fdatasync",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* The ledger on a real disk with the real SQLite: what goes in comes out, nothing that is in can be
- * changed, damage is seen and left alone, and a killed process loses nothing. What a failing disk does is
- * test-store-faults.c's. */
+ * changed, damage is seen and left alone, and a killed process loses nothing. What a failing disk
+ * does is test-store-faults.c's. */
 
 #include "unit/store-fixture.h"
 
@@ -12,7 +12,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-/* --- the folder of each test ------------------------------------------------------------------------ */
+/* --- the folder of each test ----------------------------------------------------------------- */
 
 static int set_up(void **state) {
         *state = fixture_folder();
@@ -24,7 +24,7 @@ static int tear_down(void **state) {
         return 0;
 }
 
-/* --- collecting what is listed ----------------------------------------------------------------------- */
+/* --- collecting what is listed --------------------------------------------------------------- */
 
 typedef struct Row {
         uint64_t seq;
@@ -74,7 +74,7 @@ static Rows *rows_new(void) {
         return rows;
 }
 
-/* --- bytes of files ---------------------------------------------------------------------------------- */
+/* --- bytes of files -------------------------------------------------------------------------- */
 
 typedef struct Bytes {
         char *data;
@@ -144,7 +144,7 @@ static void assert_refused_untouched(const char *dir, int error) {
         }
 }
 
-/* --- round trips ------------------------------------------------------------------------------------- */
+/* --- round trips ----------------------------------------------------------------------------- */
 
 static int compare_event(void *userdata, const Event *ev) {
         const Event *wanted = (const Event *)userdata + (ev->seq - 1);
@@ -303,7 +303,7 @@ static void test_state_and_cursors_are_kept(void **state) {
         store_free(s);
 }
 
-/* --- transactions ------------------------------------------------------------------------------------ */
+/* --- transactions ---------------------------------------------------------------------------- */
 
 static void test_a_rollback_leaves_nothing(void **state) {
         Store *s = fixture_open(*state);
@@ -414,7 +414,7 @@ static void test_a_failed_write_fails_the_commit(void **state) {
         store_free(s);
 }
 
-/* --- append-only ------------------------------------------------------------------------------------- */
+/* --- append-only ----------------------------------------------------------------------------- */
 
 static void test_nobody_changes_an_event(void **state) {
         static const char *const attempts[] = {
@@ -487,7 +487,7 @@ static void test_the_schema_refuses_what_is_no_event(void **state) {
         assert_int_equal(fixture_number(*state, "SELECT count(*) FROM event"), 0);
 }
 
-/* --- modes and the lock ------------------------------------------------------------------------------ */
+/* --- modes and the lock ---------------------------------------------------------------------- */
 
 static void assert_private(const char *dir) {
         assert_int_equal(file_mode(dir, "."), 0700);
@@ -600,7 +600,7 @@ static void test_a_lock_of_the_sqlite_tool_is_told(void **state) {
         store_free(s);
 }
 
-/* --- versions ---------------------------------------------------------------------------------------- */
+/* --- versions -------------------------------------------------------------------------------- */
 
 static void test_an_older_ledger_is_brought_up_to_date(void **state) {
         for (size_t from = 1; from < ARRAY_LEN(store_migrations); from++) {
@@ -687,7 +687,7 @@ static void test_unknown_kinds_and_grades_are_passed_over(void **state) {
         store_free(s);
 }
 
-/* --- damage ------------------------------------------------------------------------------------------ */
+/* --- damage ---------------------------------------------------------------------------------- */
 
 /* A ledger with events in it, closed. */
 static Bytes make_ledger(const char *dir) {
@@ -826,7 +826,7 @@ static void test_a_restored_copy_opens(void **state) {
         store_free(s);
 }
 
-/* --- lists ------------------------------------------------------------------------------------------- */
+/* --- lists ----------------------------------------------------------------------------------- */
 
 static void correct(Store *s, uint64_t seq, const char *to) {
         StoreEntry entry;
@@ -1014,7 +1014,7 @@ static void test_lists_what_the_model_lists(void **state) {
         store_free(s);
 }
 
-/* --- twins ------------------------------------------------------------------------------------------- */
+/* --- twins ----------------------------------------------------------------------------------- */
 
 static void record_visit_in(Store *s, const char *channel, EventKind kind, const char *person,
         const char *key, const char *source, uint64_t at) {
@@ -1104,7 +1104,7 @@ static void test_a_twin_tells_its_correction(void **state) {
         store_free(s);
 }
 
-/* --- the statements ---------------------------------------------------------------------------------- */
+/* --- the statements -------------------------------------------------------------------------- */
 
 static int note_scan(void *userdata, int n, char **values, char **names) {
         const char *detail = values[3];
@@ -1164,7 +1164,7 @@ static void test_the_log_stays_small(void **state) {
         assert_false(file_is_there(*state, LEDGER_WAL));
 }
 
-/* --- kill -9 ----------------------------------------------------------------------------------------- */
+/* --- kill -9 --------------------------------------------------------------------------------- */
 
 enum { BATCH = 3, KILLS = 200 };
 
@@ -1197,8 +1197,8 @@ static void write_until_killed(const char *dir, int tell) {
         }
 }
 
-/* Kills a writer after some time, which may begin with its first commit, and returns the last seq that it
- * knew to be on disk, or 0. */
+/* Kills a writer after some time, which may begin with its first commit, and returns the last seq
+ * that it knew to be on disk, or 0. */
 static uint64_t kill_a_writer(const char *dir, bool commits_first, unsigned usec) {
         uint64_t last = 0, seq;
         int fds[2], status;

@@ -29,7 +29,7 @@ typedef struct Case {
         size_t n_breaks;
 } Case;
 
-/* --- the model, day by day -------------------------------------------------------------------- */
+/* --- the model, day by day ------------------------------------------------------------------- */
 
 /* The moment at which break `i` counts, or 0 when it does not. */
 static uint64_t moment(const Case *c, size_t i, uint64_t now) {
@@ -113,7 +113,7 @@ static void assert_same(const Case *c, size_t number) {
         fail_msg("score %.15f, should be %.15f", is.score, should.score);
 }
 
-/* --- random ledgers --------------------------------------------------------------------------- */
+/* --- random ledgers -------------------------------------------------------------------------- */
 
 /* Any moment, with those around the edges of days, the begin and now drawn more often. */
 static uint64_t random_moment(Random *r, uint64_t began, uint64_t now) {
@@ -234,7 +234,7 @@ static void test_figures_stay_within_their_bounds(void **state) {
         }
 }
 
-/* --- single sentences ------------------------------------------------------------------------- */
+/* --- single sentences ------------------------------------------------------------------------ */
 
 static void test_without_a_break_all_counts(void **state) {
         Case c = {.began = BEGAN, .now = BEGAN + 21 * DAY};
@@ -352,7 +352,7 @@ static void test_ten_years_of_breaks_are_counted(void **state) {
         assert_true(s.score >= 0.0 && s.score < SCORE_SLACK);
 }
 
-/* --- milestones ------------------------------------------------------------------------------- */
+/* --- milestones ------------------------------------------------------------------------------ */
 
 static bool is_milestone(unsigned days) {
         static const unsigned first[] = {1, 3, 7, 14, 21, 30, 45, 60, 90, 120, 180, 270};

@@ -369,7 +369,7 @@ static void test_ten_thousand_rules_find_themselves_and_nothing_else(void **stat
                 expect_nothing(index, profile_cases[i].url);
 }
 
-/* --- searches --------------------------------------------------------------------------------- */
+/* --- searches -------------------------------------------------------------------------------- */
 
 static void test_reads_what_was_searched_for(void **state) {
         (void)state;

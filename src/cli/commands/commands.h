@@ -13,7 +13,7 @@ extern const Command command_list, command_log, command_attempts, command_pendin
 extern const Command command_plan, command_reasons, command_support;
 extern const Command command_doctor;
 
-/* --- what several of them share --- */
+/* --- what several of them share -------------------------------------------------------------- */
 
 /* Has the daemon check the person's name and every identity among the options, so that a wrong one
  * changes nothing. Returns STATUS_DONE, or another after naming the option and its value. */

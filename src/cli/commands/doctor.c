@@ -61,7 +61,7 @@ static void printf_like(4, 5)
         c->items[c->n++] = (Check){TAKE_PTR(copy), TAKE_PTR(detail), finding};
 }
 
-/* --- the daemon and its layers ---------------------------------------------------------------- */
+/* --- the daemon and its layers --------------------------------------------------------------- */
 
 /* What the state of a layer that is not active means. Only history and nudges are needed in this
  * version: without them a visit goes unseen, or unanswered. */
@@ -136,7 +136,7 @@ static void check_unit(Checkup *c, Client *client) {
                         state);
 }
 
-/* --- what it needs ---------------------------------------------------------------------------- */
+/* --- what it needs --------------------------------------------------------------------------- */
 
 static void check_notifications(Checkup *c, Client *client) {
         _cleanup_(notification_server_done) NotificationServer server = {0};
@@ -214,7 +214,7 @@ static void check_data(Checkup *c) {
         check_mode(c, ledger, 0600, "The ledger");
 }
 
-/* --- what is told ----------------------------------------------------------------------------- */
+/* --- what is told ---------------------------------------------------------------------------- */
 
 static const struct {
         const char *word, *json;

@@ -15,7 +15,7 @@ enum {
         LIMIT_MAX = 1000000,
 };
 
-/* --- list ------------------------------------------------------------------------------------- */
+/* --- list ------------------------------------------------------------------------------------ */
 
 static int list_json(Call *call, const People *people, json_t **ret) {
         json_t *list = json_array();
@@ -84,7 +84,7 @@ const Command command_list = {
         .run = list_run,
 };
 
-/* --- log, attempts ---------------------------------------------------------------------------- */
+/* --- log, attempts --------------------------------------------------------------------------- */
 
 /* Reads --limit; *ret is 0 for no limit. */
 static Status read_limit(Call *call, size_t *ret) {
@@ -264,7 +264,7 @@ const Command command_attempts = {
         .run = attempts_run,
 };
 
-/* --- pending ---------------------------------------------------------------------------------- */
+/* --- pending --------------------------------------------------------------------------------- */
 
 static Status pending_cancel(Call *call) {
         uint64_t id = 0;

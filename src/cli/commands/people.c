@@ -124,7 +124,7 @@ Status mode_agrees(Call *call, const Person *person) {
         return STATUS_FAILED;
 }
 
-/* --- add -------------------------------------------------------------------------------------- */
+/* --- add ------------------------------------------------------------------------------------- */
 
 /* Finds whom `add` means, or adds them. A name that nobody has is a new person; the beginning of
  * a name is enough when there is something to add to it, unless --mode speaks of a new person. */
@@ -218,7 +218,7 @@ const Command command_add = {
         .run = add_run,
 };
 
-/* --- remove ----------------------------------------------------------------------------------- */
+/* --- remove ---------------------------------------------------------------------------------- */
 
 /* Tells of a change that is done (due 0) or waits, as text or as JSON. */
 static Status change_tell(Call *call, uint64_t due, const char *done) {
@@ -298,7 +298,7 @@ const Command command_remove = {
         .run = remove_run,
 };
 
-/* --- extend, end ------------------------------------------------------------------------------ */
+/* --- extend, end ----------------------------------------------------------------------------- */
 
 static Status extend_tell(Call *call, const char *path) {
         _cleanup_(people_done) People people = {0};

@@ -39,7 +39,7 @@ static char *first_item(Call *call, const char *kind) {
         return TAKE_PTR(items.items[0].text);
 }
 
-/* --- urge ------------------------------------------------------------------------------------- */
+/* --- urge ------------------------------------------------------------------------------------ */
 
 static void urge_tell(Call *call) {
         _cleanup_free_ char *plan = first_item(call, "plan"), *friend = first_item(call, "support");
@@ -100,7 +100,7 @@ const Command command_urge = {
         .run = urge_run,
 };
 
-/* --- relapse ---------------------------------------------------------------------------------- */
+/* --- relapse --------------------------------------------------------------------------------- */
 
 /* What held comes first. `before` is the person as they stood before it was recorded. */
 static void relapse_tell(Call *call, const Person *before, uint64_t event) {
@@ -167,7 +167,7 @@ const Command command_relapse = {
         .run = relapse_run,
 };
 
-/* --- correct ---------------------------------------------------------------------------------- */
+/* --- correct --------------------------------------------------------------------------------- */
 
 /* What the user may write, and the grade it stands for. */
 static const struct {

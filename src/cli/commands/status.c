@@ -10,7 +10,7 @@
 
 #include <errno.h>
 
-/* --- status ----------------------------------------------------------------------------------- */
+/* --- status ---------------------------------------------------------------------------------- */
 
 static uint64_t whole_days(uint64_t usec) {
         return usec / USEC_PER_DAY;
@@ -181,7 +181,7 @@ static void print_status(Output *o, const Overview *overview, const People *peop
         }
 }
 
-/* --- status --format waybar ------------------------------------------------------------------- */
+/* --- status --format waybar ------------------------------------------------------------------ */
 
 /* Waybar reads text and tooltip as Pango markup (waybar-custom(5), `escape`). */
 static void add_markup(Buffer *b, const char *text) {
@@ -305,7 +305,7 @@ const Command command_status = {
         .run = status_run,
 };
 
-/* --- stats ------------------------------------------------------------------------------------ */
+/* --- stats ----------------------------------------------------------------------------------- */
 
 enum {
         STATS_LEAST = 10, /* below, a distribution says more about chance than about anyone */

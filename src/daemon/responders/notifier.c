@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The door to org.freedesktop.Notifications. A server is never asked for before it is called, because
- * most of them are started by that call. It trusts no server: an answer counts only from the connection
- * that took the popup, and only with that popup's id. It decides nothing about what is shown or when.
- * Used by nudge.c. */
+/* The door to org.freedesktop.Notifications. A server is never asked for before it is called,
+ * because most of them are started by that call. It trusts no server: an answer counts only from
+ * the connection that took the popup, and only with that popup's id. It decides nothing about what
+ * is shown or when. Used by nudge.c. */
 
 #include "daemon/responders/notifier.h"
 
@@ -37,8 +37,8 @@ struct Popup {
         char *owner;       /* unique name of the connection that took it */
         uint32_t id;       /* what that connection calls it; 0 before it took anything */
         bool up;           /* taken, and not closed since */
-        bool chosen; /* an action came, and the server may close what it showed on its own account */
-        bool unwanted; /* closed while a call was out: close what that call brings */
+        bool chosen;       /* an action came, and the server may close what it showed by itself */
+        bool unwanted;     /* closed while a call was out: close what that call brings */
 };
 
 typedef struct Early {
@@ -69,7 +69,7 @@ struct Notifier {
         size_t n_early;
 };
 
-/* --- state --------------------------------------------------------------------------------------- */
+/* --- state ----------------------------------------------------------------------------------- */
 
 static NotifierState state_now(const Notifier *n) {
         if (n->deaf)
@@ -124,7 +124,7 @@ static NotifierState failure_from(const Notifier *n, const sd_bus_error *e) {
         return NOTIFIER_REFUSES;
 }
 
-/* --- what the server can do ------------------------------------------------------------------------ */
+/* --- what the server can do ------------------------------------------------------------------ */
 
 static const NotifierCaps caps_assumed = {.actions = true, .markup = true};
 
@@ -174,7 +174,7 @@ static int on_caps(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
         return 0;
 }
 
-/* --- who the server is ------------------------------------------------------------------------------ */
+/* --- who the server is ----------------------------------------------------------------------- */
 
 static int on_names(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
         Notifier *n = userdata;
@@ -261,7 +261,7 @@ static int on_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *ret
         return 0;
 }
 
-/* --- signals of the server --------------------------------------------------------------------------- */
+/* --- signals of the server ------------------------------------------------------------------- */
 
 static Popup *find_popup(const Notifier *n, const char *owner, uint32_t id) {
         for (size_t i = 0; i < n->n_popups; i++) {
@@ -348,7 +348,7 @@ static int on_closed(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
         return 0;
 }
 
-/* --- popups ------------------------------------------------------------------------------------------ */
+/* --- popups ---------------------------------------------------------------------------------- */
 
 int popup_new(Notifier *n, const PopupListener *listener, void *userdata, Popup **ret) {
         Popup *p;
@@ -545,7 +545,7 @@ int notifier_tell(Notifier *n, const PopupContent *content) {
         return r;
 }
 
-/* --- life -------------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------ */
 
 static int on_match_installed(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
         Notifier *n = userdata;

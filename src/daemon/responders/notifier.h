@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <systemd/sd-bus.h>
 
-/* The door to org.freedesktop.Notifications (Desktop Notifications Specification 1.2): places on the
- * screen that can be filled, filled anew and closed. It knows no words and no people. */
+/* The door to org.freedesktop.Notifications (Desktop Notifications Specification 1.2): places on
+ * the screen that can be filled, filled anew and closed. It knows no words and no people. */
 typedef struct Notifier Notifier;
 typedef struct Popup Popup;
 
@@ -26,8 +26,8 @@ typedef enum NotifierState {
         NOTIFIER_STATES,
 } NotifierState;
 
-/* What the server can do. Until it has said so, both are taken to be there: buttons are ignored where
- * there are none, and escaped text is only ugly where there is no markup. */
+/* What the server can do. Until it has said so, both are taken to be there: buttons are ignored
+ * where there are none, and escaped text is only ugly where there is no markup. */
 typedef struct NotifierCaps {
         bool actions;
         bool markup;
@@ -78,9 +78,9 @@ int popup_new(Notifier *n, const PopupListener *listener, void *userdata, Popup 
 Popup *popup_free(Popup *p);
 DEFINE_CLEANUP(Popup *, popup_free)
 
-/* Sends the content, in the place of what is up, and does not wait for the server. Returns 1 when it was
- * sent; -EBUSY while the answer to the last one is out: ask again when taken() or failed() came; other
- * negative errno when the bus cannot be reached. */
+/* Sends the content, in the place of what is up, and does not wait for the server. Returns 1 when
+ * it was sent; -EBUSY while the answer to the last one is out: ask again when taken() or failed()
+ * came; other negative errno when the bus cannot be reached. */
 int popup_show(Popup *p, const PopupContent *content);
 
 /* Takes it off the screen; when the server has not answered yet, as soon as it has. closed() is not
@@ -90,5 +90,6 @@ void popup_close(Popup *p);
 /* Is it on the screen, or on its way there? */
 bool popup_is_up(const Popup *p);
 
-/* Shows something once, in a place of its own, of which no news are wanted. Returns as popup_show(). */
+/* Shows something once, in a place of its own, of which no news are wanted. Returns as
+ * popup_show(). */
 int notifier_tell(Notifier *n, const PopupContent *content);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* All texts of the nudge. What they may be stands in nudge-texts.h. What they are comes from research: a
- * pause with an easy way out helps and a sermon does not (Grüning et al., PNAS 2023); the best figure goes
- * first after a slip, for a broken streak on display lowers persistence (Silverman & Barasch 2023); a line
- * that never changes wears off, and one that changes is explained (Kovacs et al., CSCW 2018). It sends
- * nothing. Used by nudge.c. */
+/* All texts of the nudge. What they may be stands in nudge-texts.h. What they are comes from
+ * research: a pause with an easy way out helps and a sermon does not (Grüning et al., PNAS 2023);
+ * the best figure goes first after a slip, for a broken streak on display lowers persistence
+ * (Silverman & Barasch 2023); a line that never changes wears off, and one that changes is
+ * explained (Kovacs et al., CSCW 2018). It sends nothing. Used by nudge.c. */
 
 #include "daemon/responders/nudge-texts.h"
 
@@ -26,10 +26,10 @@ void nudge_words_done(NudgeWords *w) {
         *w = (NudgeWords){0};
 }
 
-/* --- foreign text ------------------------------------------------------------------------------------ */
+/* --- foreign text ---------------------------------------------------------------------------- */
 
-/* Appends one line of what somebody wrote: control characters and line breaks become spaces, bytes that
- * are no UTF-8 become U+FFFD, and what is over `max` characters becomes an ellipsis. */
+/* Appends one line of what somebody wrote: control characters and line breaks become spaces, bytes
+ * that are no UTF-8 become U+FFFD, and what is over `max` characters becomes an ellipsis. */
 static void add_line(Buffer *b, const char *text, size_t max) {
         const utf8proc_uint8_t *s = (const utf8proc_uint8_t *)text;
 
@@ -73,7 +73,7 @@ static int plain(const char *summary, const char *body, NudgeWords *ret) {
         return take(&s, &b, ret);
 }
 
-/* --- the nudge --------------------------------------------------------------------------------------- */
+/* --- the nudge ------------------------------------------------------------------------------- */
 
 /* One for each week, in turn. None of them tells what to feel. */
 static const char *const weekly[] = {
@@ -150,7 +150,7 @@ int nudge_words_visit(const NudgeText *text, bool buttons, bool explain, NudgeWo
         return take(&summary, &body, ret);
 }
 
-/* --- buttons and what follows them --------------------------------------------------------------------- */
+/* --- buttons and what follows them ----------------------------------------------------------- */
 
 char *nudge_words_button(NudgeAnswer answer, const char *name, bool mail) {
         static const char *const labels[NUDGE_ANSWERS] = {
@@ -232,7 +232,7 @@ int nudge_words_breath(unsigned step, NudgeWords *ret, unsigned *ret_sec) {
         return 1;
 }
 
-/* --- milestones --------------------------------------------------------------------------------------- */
+/* --- milestones ------------------------------------------------------------------------------ */
 
 static const struct {
         unsigned days;
@@ -276,7 +276,7 @@ int nudge_words_milestone(unsigned days, NudgeWords *ret) {
         return take(&s, &b, ret);
 }
 
-/* --- the layer's state ---------------------------------------------------------------------------------- */
+/* --- the layer's state ----------------------------------------------------------------------- */
 
 const char *nudge_words_state(unsigned notifier_state) {
         static const char *const sentences[NOTIFIER_STATES] = {

@@ -7,9 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Every word that the nudge says, as plain UTF-8 text. Marked for gettext: domain NUDGE_TEXT_DOMAIN,
- * keywords `_`, `N_` and `count_:1,2`. Rules of the house: facts, warm, short; no reproach, no figure of
- * zero, no exclamation mark, no name of a person, nothing that tells who it is about. */
+/* Every word that the nudge says, as plain UTF-8 text. Marked for gettext: domain
+ * NUDGE_TEXT_DOMAIN, keywords `_`, `N_` and `count_:1,2`. Rules of the house: facts, warm, short;
+ * no reproach, no figure of zero, no exclamation mark, no name of a person, nothing that tells who
+ * it is about. */
 
 #define NUDGE_TEXT_DOMAIN "nocontact"
 
@@ -35,17 +36,18 @@ typedef struct NudgeWords {
 
 void nudge_words_done(NudgeWords *w);
 
-/* The functions below return 0 and words that the caller gives to nudge_words_done(), or -ENOMEM. */
+/* The functions below return 0 and words for nudge_words_done(), or -ENOMEM. */
 
-/* The nudge itself. `buttons`: the way out is on a button and needs no words. `explain`: say that the
- * weekly line is one, should it be shown. */
+/* The nudge itself. `buttons`: the way out is on a button and needs no words. `explain`: say that
+ * the weekly line is one, should it be shown. */
 int nudge_words_visit(const NudgeText *text, bool buttons, bool explain, NudgeWords *ret);
 
-/* The breathing guide's steps, from 0. Returns 1 and in *ret_sec how long the step lasts; 0 for the word
- * that ends the guide. */
+/* The breathing guide's steps, from 0. Returns 1 and in *ret_sec how long the step lasts; 0 for the
+ * word that ends the guide. */
 int nudge_words_breath(unsigned step, NudgeWords *ret, unsigned *ret_sec);
 
-/* After "Call": the support person, as the user wrote it. `mail`: it holds an address and no number. */
+/* After "Call": the support person, as the user wrote it. `mail`: it holds an address and no
+ * number. */
 int nudge_words_call(const char *support, const char *name, bool mail, NudgeWords *ret);
 
 /* After "I meant to". */
@@ -56,7 +58,8 @@ int nudge_words_page(const char *path, NudgeWords *ret);
 
 int nudge_words_milestone(unsigned days, NudgeWords *ret);
 
-/* A button. `name` and `mail` as above, for NUDGE_CALL alone. The caller frees; NULL when memory is out. */
+/* A button. `name` and `mail` as above, for NUDGE_CALL alone. The caller frees; NULL when memory is
+ * out. */
 char *nudge_words_button(NudgeAnswer answer, const char *name, bool mail);
 
 /* The line on top of an empty page. */

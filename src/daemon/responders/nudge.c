@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The nudge: who is met by one, when it rests, and what each answer does. The words are in nudge-texts.c,
- * the screen is behind notifier.c. It knows no people, no ledger and no clock; it judges no answer. Used by
- * the manager. */
+/* The nudge: who is met by one, when it rests, and what each answer does. The words are in
+ * nudge-texts.c, the screen is behind notifier.c. It knows no people, no ledger and no clock; it
+ * judges no answer. Used by the manager. */
 
 #include "daemon/responders/nudge.h"
 
@@ -42,8 +42,8 @@ typedef enum Scene {
         SCENE_WORD,
 } Scene;
 
-/* One person and what meets the visits to them. It stays for as long as its slot is not needed, so that
- * an event told late is known. */
+/* One person and what meets the visits to them. It stays for as long as its slot is not needed, so
+ * that an event told late is known. */
 typedef struct Meeting {
         Nudge *nudge;
         char *person_id;
@@ -81,7 +81,7 @@ struct Nudge {
         uint64_t explained_week; /* in which the weekly line was explained, or 0 */
 };
 
-/* --- meetings ----------------------------------------------------------------------------------------- */
+/* --- meetings -------------------------------------------------------------------------------- */
 
 static Meeting *meeting_free(Meeting *m) {
         if (!m)
@@ -158,7 +158,7 @@ static int meeting_set_text(Meeting *m, const NudgeText *text) {
         return 0;
 }
 
-/* --- what is shown -------------------------------------------------------------------------------------- */
+/* --- what is shown --------------------------------------------------------------------------- */
 
 typedef struct Buttons {
         PopupAction actions[ACTIONS_MAX];
@@ -241,8 +241,8 @@ static const struct {
         [SCENE_WORD] = {meant_words, STAY_WORD},
 };
 
-/* Brings the scene to the screen, now or when the server has answered the last call. Returns 1, or a
- * negative errno. */
+/* Brings the scene to the screen, now or when the server has answered the last call. Returns 1, or
+ * a negative errno. */
 static int meeting_render(Meeting *m) {
         _cleanup_(nudge_words_done) NudgeWords words = {0};
         _cleanup_(buttons_done) Buttons buttons = {0};
@@ -279,7 +279,7 @@ static void meeting_end(Meeting *m) {
         m->stale = false;
 }
 
-/* --- answers -------------------------------------------------------------------------------------------- */
+/* --- answers --------------------------------------------------------------------------------- */
 
 static int change_scene(Meeting *m, Scene scene) {
         int r;
@@ -381,7 +381,7 @@ static int on_breathe(Meeting *m) {
         return change_scene(m, SCENE_BREATH);
 }
 
-/* --- news of the popup ------------------------------------------------------------------------------------ */
+/* --- news of the popup ----------------------------------------------------------------------- */
 
 static void on_taken(void *userdata) {
         Meeting *m = userdata;
@@ -402,7 +402,7 @@ static void on_failed(void *userdata, bool maybe) {
 
         if (popup_is_up(m->popup))
                 return; /* an update was refused: what is up stays */
-        /* nothing was shown, so the next visit, or the next sensor to tell of this one, tries again */
+        /* nothing was shown, so the next visit, or the next sensor to tell of this one, may try */
         if (!maybe && m->shown_event != m->event) {
                 m->met = false;
                 if (m->explain)
@@ -451,7 +451,7 @@ static const PopupListener popup_listener = {
         .closed = on_closed,
 };
 
-/* --- news of the server --------------------------------------------------------------------------------- */
+/* --- news of the server ---------------------------------------------------------------------- */
 
 static void on_caps(void *userdata) {
         Nudge *n = userdata;
@@ -470,7 +470,7 @@ static void on_state(void *userdata, NotifierState state) {
 
 static const NotifierListener notifier_listener = {.caps = on_caps, .state = on_state};
 
-/* --- the way in ------------------------------------------------------------------------------------------- */
+/* --- the way in ------------------------------------------------------------------------------ */
 
 /* Has the meeting nothing to do, so that its slot can be given to another person? */
 static bool is_idle(const Meeting *m) {
@@ -529,7 +529,8 @@ static bool rests(const Meeting *m, const NudgeText *text, uint64_t now_usec) {
         bool up = popup_is_up(m->popup);
         bool resting = m->met && now_usec < m->popped_usec + NUDGE_REST_SEC * USEC_PER_SEC;
 
-        /* told before, or older than what was: only another grade of the same visit changes what is up */
+        /* told before, or older than what was: only another grade of the same visit changes what is
+         * up */
         if (m->met && text->event <= m->event)
                 return !up || m->scene != SCENE_NUDGE || text->event < m->event ||
                        m->tone == text->tone;
@@ -595,7 +596,7 @@ int nudge_milestone(Nudge *n, const char *person_id, unsigned days) {
         return r;
 }
 
-/* --- life --------------------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------ */
 
 int nudge_new(sd_event *event, sd_bus *bus, const char *data_dir, const NudgeListener *listener,
         void *userdata, Nudge **ret) {

@@ -8,8 +8,9 @@
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
-/* The nudge: the notification that meets an attempt or a slip, through org.freedesktop.Notifications.
- * It shows what it is given and hands the answer up; it knows no people and no ledger. */
+/* The nudge: the notification that meets an attempt or a slip, through
+ * org.freedesktop.Notifications. It shows what it is given and hands the answer up; it knows no
+ * people and no ledger. */
 typedef struct Nudge Nudge;
 
 typedef enum NudgeTone {
@@ -35,8 +36,8 @@ typedef struct NudgeListener {
         void (*shown)(void *userdata, uint64_t event);
         /* The user answered: "leave", "breathe", "write", "call", "meant", or "dismissed". */
         void (*answered)(void *userdata, uint64_t event, const char *answer);
-        /* Nudges can (active), or can only partly or not at all (not active), be shown, and one sentence
-         * why. */
+        /* Nudges can (active), or can only partly or not at all (not active), be shown, and one
+         * sentence why. */
         void (*state)(void *userdata, bool active, const char *detail);
 } NudgeListener;
 
@@ -44,8 +45,8 @@ enum {
         NUDGE_REST_SEC = 60, /* after a nudge for a person, further visits update it in silence */
 };
 
-/* `data_dir` is the private folder in which "Write instead" lays its page. The nudge finds a server when
- * it needs one and follows its coming and going. Returns 0 or a negative errno. */
+/* `data_dir` is the private folder in which "Write instead" lays its page. The nudge finds a server
+ * when it needs one and follows its coming and going. Returns 0 or a negative errno. */
 int nudge_new(sd_event *event, sd_bus *bus, const char *data_dir, const NudgeListener *listener,
         void *userdata, Nudge **ret);
 /* Accepts NULL; returns NULL. Leaves what is on the screen. */
@@ -53,10 +54,10 @@ Nudge *nudge_free(Nudge *n);
 DEFINE_CLEANUP(Nudge *, nudge_free)
 
 /* Shows the nudge, or replaces the person's one that is up, without waiting for the server. Within
- * NUDGE_REST_SEC of the person's last one nothing new pops up, and one event is met once however often it
- * is told. `now_usec` is CLOCK_MONOTONIC. Returns 1 when it was sent, 0 when it rests, negative errno when
- * no server can be reached; the event stands either way. A failure that shows itself only later is told
- * by state(). */
+ * NUDGE_REST_SEC of the person's last one nothing new pops up, and one event is met once however
+ * often it is told. `now_usec` is CLOCK_MONOTONIC. Returns 1 when it was sent, 0 when it rests,
+ * negative errno when no server can be reached; the event stands either way. A failure that shows
+ * itself only later is told by state(). */
 int nudge_show(Nudge *n, const NudgeText *text, uint64_t now_usec);
 
 /* Tells of a milestone reached, once, without actions. Same returns. */

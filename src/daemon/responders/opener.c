@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Opens files and URIs through a transient unit of the user's service manager. The daemon's own sandbox
- * (no home, no new programs) would be the application's too if the daemon started it. It starts no program
- * itself and does not choose the application. Used by nudge.c. */
+/* Opens files and URIs through a transient unit of the user's service manager. The daemon's own
+ * sandbox (no home, no new programs) would be the application's too if the daemon started it. It
+ * starts no program itself and does not choose the application. Used by nudge.c. */
 
 #include "daemon/responders/opener.h"
 
@@ -95,17 +95,17 @@ static int on_match_installed(sd_bus_message *m, void *userdata, sd_bus_error *r
         return 0;
 }
 
-/* The match is there only while the errand is, for every job of the manager's comes with it. (One for the
- * unit alone, by arg2, is lost on sd-bus: it reads no arguments behind a number.) */
+/* The match is there only while the errand is, for every job of the manager's comes with it. (One
+ * for the unit alone, by arg2, is lost on sd-bus: it reads no arguments behind a number.) */
 static int follow_unit(Errand *e) {
         return sd_bus_match_signal_async(e->opener->bus, &e->match, MANAGER_NAME, MANAGER_PATH,
                 MANAGER_INTERFACE, "JobRemoved", on_job_removed, on_match_installed, e);
 }
 
-/* oneshot: the job ends with xdg-open, so that its status is known. KillMode: what xdg-open started and
- * left behind is the user's application, and lives on. BROWSER: without an application for the target,
- * xdg-open falls back on the web browser, which is no help at such a moment. Nothing of the target goes
- * into the system's log. */
+/* oneshot: the job ends with xdg-open, so that its status is known. KillMode: what xdg-open started
+ * and left behind is the user's application, and lives on. BROWSER: without an application for the
+ * target, xdg-open falls back on the web browser, which is no help at such a moment. Nothing of the
+ * target goes into the system's log. */
 static int append_properties(sd_bus_message *m, const char *target) {
         int r;
 

@@ -5,13 +5,13 @@
 
 #include <systemd/sd-bus.h>
 
-/* Opens a file or URI with the user's own application for it, outside of our sandbox: the user's service
- * manager is asked to run xdg-open. */
+/* Opens a file or URI with the user's own application for it, outside of our sandbox: the user's
+ * service manager is asked to run xdg-open. */
 typedef struct Opener Opener;
 
-/* How it ended, from the event loop: 0, -EIO when xdg-open found nothing that opens it, or the negative
- * errno of asking (no service manager on the bus: -EHOSTUNREACH or alike). Not before an application that
- * stays in the foreground has ended. `target` lives until the call returns. */
+/* How it ended, from the event loop: 0, -EIO when xdg-open found nothing that opens it, or the
+ * negative errno of asking (no service manager on the bus: -EHOSTUNREACH or alike). Not before an
+ * application that stays in the foreground has ended. `target` lives until the call returns. */
 typedef void (*OpenerDone)(void *userdata, const char *target, int error);
 
 enum {
@@ -25,7 +25,7 @@ int opener_new(sd_bus *bus, OpenerDone done, void *userdata, Opener **ret);
 Opener *opener_free(Opener *o);
 DEFINE_CLEANUP(Opener *, opener_free)
 
-/* Asks for `target`, an absolute path or a URI, without waiting; done() follows once. Returns 0, -EINVAL
- * for another kind of target, or a negative errno when the bus cannot be reached; then done() is not
- * called. */
+/* Asks for `target`, an absolute path or a URI, without waiting; done() follows once. Returns 0,
+ * -EINVAL for another kind of target, or a negative errno when the bus cannot be reached; then
+ * done() is not called. */
 int opener_open(Opener *o, const char *target);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Finds the name, the number and the address in what the user wrote about a support person. Unlike
- * core/phone, which judges whether something is an identity, it takes the short numbers of help lines too
- * and refuses nothing: what it does not find is simply not offered. Used by nudge.c. */
+ * core/phone, which judges whether something is an identity, it takes the short numbers of help
+ * lines too and refuses nothing: what it does not find is simply not offered. Used by nudge.c. */
 
 #include "daemon/responders/support-person.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Lays the empty page of "Write instead" into the user's private folder. It never reads a page and never
- * removes one that was written on: they are the user's. Used by nudge.c. */
+/* Lays the empty page of "Write instead" into the user's private folder. It never reads a page and
+ * never removes one that was written on: they are the user's. Used by nudge.c. */
 
 #include "daemon/responders/unsent.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Finds the profiles of every browser that we know, however it was installed: one table of places, and
- * two ways in which a place names its profiles. It reads no history and watches nothing; the history
- * sensor does. A profile that is started by path alone (--profile, --user-data-dir) is nowhere written
- * down and is not found. */
+/* Finds the profiles of every browser that we know, however it was installed: one table of places,
+ * and two ways in which a place names its profiles. It reads no history and watches nothing; the
+ * history sensor does. A profile that is started by path alone (--profile, --user-data-dir) is
+ * nowhere written down and is not found. */
 
 #include "daemon/sensors/browser-profiles.h"
 
@@ -16,7 +16,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-/* --- the places -------------------------------------------------------------------------------------- */
+/* --- the places ------------------------------------------------------------------------------ */
 
 typedef enum PlaceBase { IN_HOME, IN_CONFIG } PlaceBase;
 
@@ -29,15 +29,16 @@ typedef struct Place {
         bool in_root; /* Chromium family: a history may lie in the root folder itself */
 } Place;
 
-/* Sources. Firefox: support.mozilla.org "Profiles - Where Firefox stores user data"; since version 147 new
- * profiles are in $XDG_CONFIG_HOME (bug 259356; seen with ESR 153). Chromium and Chrome: the file
- * docs/user_data_dir.md of the Chromium source. LibreWolf in $XDG_CONFIG_HOME:
- * largestgithubuseronearth/addwater#105, netblue30/firejail#7233. The forks and other vendors: the lists
- * of firejail (etc/inc/disable-programs.inc), 64-bitman/browser-on-ram and graysky2/profile-sync-daemon.
- * A flatpak has ~/.var/app/<id>/config for $XDG_CONFIG_HOME and keeps a dot folder of the home in
+/* Sources. Firefox: support.mozilla.org "Profiles - Where Firefox stores user data"; since version
+ * 147 new profiles are in $XDG_CONFIG_HOME (bug 259356; seen with ESR 153). Chromium and Chrome:
+ * the file docs/user_data_dir.md of the Chromium source. LibreWolf in $XDG_CONFIG_HOME:
+ * largestgithubuseronearth/addwater#105, netblue30/firejail#7233. The forks and other vendors: the
+ * lists of firejail (etc/inc/disable-programs.inc), 64-bitman/browser-on-ram and
+ * graysky2/profile-sync-daemon. A flatpak has ~/.var/app/<id>/config for $XDG_CONFIG_HOME and keeps
+ * a dot folder of the home in
  * ~/.var/app/<id> (docs.flatpak.org, "Sandbox permissions"); a snap has its own home in
- * ~/snap/<name>/current, or common where its author said so. Two places that are one folder count once:
- * the earlier row wins. */
+ * ~/snap/<name>/current, or common where its author said so. Two places that are one folder count
+ * once: the earlier row wins. */
 static const Place PLACES[] = {
         {"firefox", "Firefox", BROWSER_FIREFOX, IN_HOME, ".mozilla/firefox", false},
         {"firefox", "Firefox", BROWSER_FIREFOX, IN_CONFIG, "mozilla/firefox", false},
@@ -134,7 +135,7 @@ static const char *const DATABASES[] = {
 static const char *const FIREFOX_OTHERS[] = {
         "Crash Reports", "Pending Pings", "Profile Groups", "native-messaging-hosts"};
 
-/* --- profiles.ini ------------------------------------------------------------------------------------ */
+/* --- profiles.ini ---------------------------------------------------------------------------- */
 
 /* One section while it is read. */
 typedef struct IniSection {
@@ -212,7 +213,7 @@ int profiles_ini_parse(const char *text, size_t len, profiles_ini_func func, voi
         return MIN(r, 0);
 }
 
-/* --- looking ----------------------------------------------------------------------------------------- */
+/* --- looking --------------------------------------------------------------------------------- */
 
 /* The state of one scan. */
 typedef struct Scanner {
@@ -273,8 +274,8 @@ static int add_folder(BrowserScan *scan, const char *path, size_t len) {
         return add_string(&scan->folders, &scan->n_folders, &scan->folders_space, path, len);
 }
 
-/* Adds `target` and the folders on the way to it: its existing ancestors below `floor_len` bytes of the
- * path, or the nearest existing one when there is none that deep. */
+/* Adds `target` and the folders on the way to it: its existing ancestors below `floor_len` bytes of
+ * the path, or the nearest existing one when there is none that deep. */
 static int add_target(BrowserScan *scan, const char *target, size_t floor_len) {
         _cleanup_free_ char *path = strdup(target);
         bool nearest = true;
@@ -323,8 +324,8 @@ static bool known(const BrowserScan *scan, const struct stat *st) {
         return false;
 }
 
-/* Adds `folder` as a profile if it is a folder and no profile yet. With `present_only` also its history
- * has to be there. */
+/* Adds `folder` as a profile if it is a folder and no profile yet. With `present_only` also its
+ * history has to be there. */
 static int add_profile(Scanner *s, const char *folder, bool present_only) {
         BrowserProfile p = {
                 .browser = s->place->browser, .label = s->place->label, .family = s->place->family};
@@ -368,8 +369,8 @@ static bool chromium_profile_name(const char *name) {
         return *name != '\0' && name[strspn(name, "0123456789")] == '\0';
 }
 
-/* Profiles of a Firefox root are what profiles.ini names, and every other folder: those of the newer
- * profile groups (version 138 and later) are in no profiles.ini. */
+/* Profiles of a Firefox root are what profiles.ini names, and every other folder: those of the
+ * newer profile groups (version 138 and later) are in no profiles.ini. */
 static bool firefox_profile_name(const char *name) {
         for (size_t i = 0; i < ARRAY_LEN(FIREFOX_OTHERS); i++)
                 if (streq(name, FIREFOX_OTHERS[i]))
@@ -501,7 +502,7 @@ int browser_scan(const char *home, const char *config_home, BrowserScan *ret) {
         return 0;
 }
 
-/* --- what may change it ------------------------------------------------------------------------------ */
+/* --- what may change it ---------------------------------------------------------------------- */
 
 /* Is `folder`/`name` the path `target`, or a folder on the way to it? */
 static bool on_the_way(const char *target, const char *folder, const char *name) {
@@ -514,8 +515,8 @@ static bool on_the_way(const char *target, const char *folder, const char *name)
                        target[folder_len + 1 + name_len] == '\0');
 }
 
-/* Does `name` in a root look like a profile or like what names one? A Chromium root gets a new file every
- * few seconds, a Firefox root hardly ever. */
+/* Does `name` in a root look like a profile or like what names one? A Chromium root gets a new file
+ * every few seconds, a Firefox root hardly ever. */
 static bool root_concerns(const BrowserRoot *root, const char *name) {
         if (root->family == BROWSER_FIREFOX)
                 return streq(name, "profiles.ini") || firefox_profile_name(name);

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Where the browsers of this machine keep their profiles. It looks at folders and at profiles.ini, and
- * opens no history. */
+/* Where the browsers of this machine keep their profiles. It looks at folders and at profiles.ini,
+ * and opens no history. */
 
 /* How a browser writes its history. */
 typedef enum BrowserFamily {
@@ -40,7 +40,7 @@ typedef struct BrowserScan {
         size_t n_profiles, profiles_space;
         BrowserRoot *roots;
         size_t n_roots, roots_space;
-        char **folders; /* existing folders in which a profile, or a folder on the way, may appear */
+        char **folders; /* existing folders in which a profile, or a folder on the way, may come */
         size_t n_folders, folders_space;
         char **targets; /* paths that are, or would be, a root or a profile outside of all roots */
         size_t n_targets, targets_space;
@@ -57,18 +57,18 @@ enum {
 int browser_scan(const char *home, const char *config_home, BrowserScan *ret);
 void browser_scan_done(BrowserScan *scan);
 
-/* May something called `name` that appeared or vanished in `folder`, one of scan->folders, change what
- * the next scan finds? */
+/* May something called `name` that appeared or vanished in `folder`, one of scan->folders, change
+ * what the next scan finds? */
 bool browser_scan_concerns(const BrowserScan *scan, const char *folder, const char *name);
 
 /* Frees what `profile` points to, not itself. */
 void browser_profile_done(BrowserProfile *profile);
 
-/* Called for each profile in the order of the file; `path` is gone after the call. A negative return ends
- * the parsing and is passed on. */
+/* Called for each profile in the order of the file; `path` is gone after the call. A negative
+ * return ends the parsing and is passed on. */
 typedef int (*profiles_ini_func)(void *userdata, const char *path, bool relative);
 
-/* Reads the text of a profiles.ini as Firefox does (nsINIParser): sections that begin with "Profile" and
- * have a Path. Lines may end in CR, LF or both; whatever it does not know is passed over. Returns 0,
- * -ENOMEM, or what `func` returned. */
+/* Reads the text of a profiles.ini as Firefox does (nsINIParser): sections that begin with
+ * "Profile" and have a Path. Lines may end in CR, LF or both; whatever it does not know is passed
+ * over. Returns 0, -ENOMEM, or what `func` returned. */
 int profiles_ini_parse(const char *text, size_t len, profiles_ini_func func, void *userdata);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Watches folders by inotify through sd-event. It does not know what is in them or why they are watched;
- * the history sensor does. A watch ends by itself when its folder is deleted or moved away; it counts as
- * absent from then on, also when a new folder of that name has the same inode. */
+/* Watches folders by inotify through sd-event. It does not know what is in them or why they are
+ * watched; the history sensor does. A watch ends by itself when its folder is deleted or moved
+ * away; it counts as absent from then on, also when a new folder of that name has its inode. */
 
 #include "daemon/sensors/folder-watch.h"
 
@@ -89,7 +89,7 @@ static void drop_unwanted(FolderWatch *w) {
         w->n = kept;
 }
 
-/* What is gone goes at once: sd-event knows a folder by its inode, which may be another's by now. */
+/* What is gone goes at once: sd-event knows a folder by its inode, soon another's perhaps. */
 void folder_watch_begin(FolderWatch *w) {
         for (size_t i = 0; i < w->n; i++)
                 w->watches[i]->wanted = !w->watches[i]->gone;

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Copies a foreign SQLite database so that the copy shows one instant, without the help of its locks:
- * the browsers hold those for as long as they run. It knows the layout of SQLite's files as
- * www.sqlite.org/fileformat2.html gives it, and nothing of their contents. The history sensor uses it.
+/* Copies a foreign SQLite database so that the copy shows one instant, without the help of its
+ * locks: the browsers hold those for as long as they run. It knows the layout of SQLite's files as
+ * www.sqlite.org/fileformat2.html gives it, and nothing of their contents. The history sensor uses
+ * it.
  *
- * Why a copy is whole. At any instant the files are what a crash would leave, which SQLite recovers from
- * by design; so all that is needed is that nothing changed between the first byte copied and the last.
+ * Why a copy is whole. At any instant the files are what a crash would leave, which SQLite recovers
+ * from by design; so all that is needed is that nothing changed between the first byte copied and
+ * the last.
  *
- * - With a rollback journal: the inode, size and time of every file are the same before and after. A time
- *   says so only once the clock has moved on from it (Linux before 6.13 stamps files with the tick of the
- *   timer, 1 to 10 ms); before that the copy counts as torn and is taken again.
- * - With a write-ahead log: the log's header, which holds random salts, is the same before the database
- *   was copied and after the log was. Until the log begins anew, what a checkpoint writes into the database
- *   is in the log as well, and wins there; what is appended meanwhile is either whole, or fails its check
- *   sum and is passed over. */
+ * - With a rollback journal: the inode, size and time of every file are the same before and after.
+ * A time says so only once the clock has moved on from it (Linux before 6.13 stamps files with the
+ * tick of the timer, 1 to 10 ms); before that the copy counts as torn and is taken again.
+ * - With a write-ahead log: the log's header, which holds random salts, is the same before the
+ * database was copied and after the log was. Until the log begins anew, what a checkpoint writes
+ * into the database is in the log as well, and wins there; what is appended meanwhile is either
+ * whole, or fails its check sum and is passed over. */
 
 #include "daemon/sensors/history-copy.h"
 
@@ -37,15 +39,15 @@ enum {
         COPY_BLOCK = 256 * 1024,
 };
 
-/* How long a time of a file may lie ahead of the coarse clock and still be of the present: newer kernels
- * stamp files finer than they tick. */
+/* How long a time of a file may lie ahead of the coarse clock and still be of the present: newer
+ * kernels stamp files finer than they tick. */
 #define FINE_STAMP_NSEC (20 * 1000 * 1000)
 
 struct HistoryCopy {
         char *path;
 };
 
-/* --- the state of the files -------------------------------------------------------------------------- */
+/* --- the state of the files ------------------------------------------------------------------ */
 
 static int64_t timespec_nsec(const struct timespec *t) {
         return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
@@ -65,8 +67,8 @@ uint64_t history_copy_tick_usec(void) {
         return (uint64_t)timespec_nsec(&tick) / 1000 + 1;
 }
 
-/* Opens for reading without a trace: no change of the access time where that is allowed, no waiting for
- * the other end of a pipe. */
+/* Opens for reading without a trace: no change of the access time where that is allowed, no waiting
+ * for the other end of a pipe. */
 static int open_quietly(const char *path) {
         const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
         int fd = open(path, flags | O_NOATIME);
@@ -182,7 +184,7 @@ static bool whole(const HistoryPrint *before, const HistoryPrint *after) {
         return history_print_same(before, after);
 }
 
-/* --- copying ----------------------------------------------------------------------------------------- */
+/* --- copying --------------------------------------------------------------------------------- */
 
 static int write_all(int fd, const char *data, size_t len) {
         while (len > 0) {
@@ -218,8 +220,8 @@ static int64_t copy_blocks(int from, int to, int64_t limit) {
         }
 }
 
-/* Copies to the end of `from`. Within one file system the kernel does it, perhaps without copying a byte;
- * else, and for what it leaves, we do. Returns 0 or a negative errno. */
+/* Copies to the end of `from`. Within one file system the kernel does it, perhaps without copying a
+ * byte; else, and for what it leaves, we do. Returns 0 or a negative errno. */
 static int copy_contents(int from, int to) {
         int64_t done = 0, rest;
         ssize_t n;
@@ -235,7 +237,8 @@ static int copy_contents(int from, int to) {
         return rest < 0 ? (int)rest : 0;
 }
 
-/* Makes a part of the copy. What goes wrong with our own folder is not to be taken for the browser's. */
+/* Makes a part of the copy. What goes wrong with our own folder is not to be taken for the
+ * browser's. */
 static int create_part(const char *path) {
         int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 

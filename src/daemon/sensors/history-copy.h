@@ -7,9 +7,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A private copy of a database that another program holds locked and may be writing: the file and its
- * write-ahead log or rollback journal, as they were at one instant. Nothing of the other program's is
- * opened for writing, locked or changed. */
+/* A private copy of a database that another program holds locked and may be writing: the file and
+ * its write-ahead log or rollback journal, as they were at one instant. Nothing of the other
+ * program's is opened for writing, locked or changed. */
 
 /* One file's state; all zero when it does not exist. */
 typedef struct FilePrint {
@@ -32,12 +32,13 @@ typedef struct HistoryPrint {
         uint8_t wal_head[HISTORY_WAL_HEAD]; /* holds the salts; zero without a log in use */
         bool logged;                        /* a write-ahead log is in use */
         bool hot;     /* a rollback journal says that a transaction is being written */
-        bool settled; /* no file changed within the present tick of the file systems' clock, so that a
-                         later change is sure to change a time too */
+        bool settled; /* no file changed within the present tick of the file systems' clock, so that
+                         a later change is sure to change a time too */
 } HistoryPrint;
 
-/* Looks at the files and copies nothing. Returns 0; -ENOENT when there is no database; -ENODATA when it
- * is empty; -EISDIR, -EINVAL when it is no regular file; -EACCES and others as the system says. */
+/* Looks at the files and copies nothing. Returns 0; -ENOENT when there is no database; -ENODATA
+ * when it is empty; -EISDIR, -EINVAL when it is no regular file; -EACCES and others as the system
+ * says. */
 int history_print_take(const char *database, HistoryPrint *ret);
 
 /* Did surely nothing change between the two looks? `before` has to be settled for that. */
@@ -46,10 +47,11 @@ bool history_print_same(const HistoryPrint *before, const HistoryPrint *now);
 /* A copy on disk; it is deleted when it is freed. */
 typedef struct HistoryCopy HistoryCopy;
 
-/* Copies the database at `database` to `folder`, private (0700) and best in memory (tmpfs), under a fixed
- * name with mode 0600: there is one copy at a time in a folder. One that a killed process left behind is
- * replaced. Returns 0; -EAGAIN when the files changed meanwhile, so that the copy would be torn; -EFBIG
- * over HISTORY_COPY_MAX; -ENOSPC when the folder is full; or as history_print_take(). */
+/* Copies the database at `database` to `folder`, private (0700) and best in memory (tmpfs), under a
+ * fixed name with mode 0600: there is one copy at a time in a folder. One that a killed process
+ * left behind is replaced. Returns 0; -EAGAIN when the files changed meanwhile, so that the copy
+ * would be torn; -EFBIG over HISTORY_COPY_MAX; -ENOSPC when the folder is full; or as
+ * history_print_take(). */
 int history_copy_take(const char *database, const char *folder, HistoryCopy **ret);
 /* Deletes the files. Accepts NULL; returns NULL. */
 HistoryCopy *history_copy_free(HistoryCopy *copy);
@@ -61,5 +63,6 @@ const char *history_copy_path(const HistoryCopy *copy);
 /* Deletes what a killed process may have left in `folder`. */
 void history_copy_sweep(const char *folder);
 
-/* How long a tick of the file systems' clock is, in µs: as long after a write its time is settled. */
+/* How long a tick of the file systems' clock is, in µs: its time is settled so long after a write.
+ */
 uint64_t history_copy_tick_usec(void);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Reads visits out of a private copy of a browser's history. It is a client of a foreign database: it
- * never writes to it on purpose, takes no version of its tables for granted, and judges nothing. The
- * history sensor uses it.
+/* Reads visits out of a private copy of a browser's history. It is a client of a foreign database:
+ * it never writes to it on purpose, takes no version of its tables for granted, and judges nothing.
+ * The history sensor uses it.
  *
- * Which rows are new. An id that is higher than the cursor's is; but a browser that deletes rows gives
- * their ids to later visits (Firefox always, Chromium when all history is cleared), so that a later time
- * is enough too. Both marks come from one copy in which every row has been judged, thus no row is new
- * twice; that holds for times in the future as well. Deleted ids were the highest when they went, so the
- * rows that took them lie above all rows that stayed, and reading by id in ascending order can be broken
- * off anywhere: what is left to read has higher ids than the last one read. */
+ * Which rows are new. An id that is higher than the cursor's is; but a browser that deletes rows
+ * gives their ids to later visits (Firefox always, Chromium when all history is cleared), so that a
+ * later time is enough too. Both marks come from one copy in which every row has been judged, thus
+ * no row is new twice; that holds for times in the future as well. Deleted ids were the highest
+ * when they went, so the rows that took them lie above all rows that stayed, and reading by id in
+ * ascending order can be broken off anywhere: what is left to read has higher ids than the last one
+ * read. */
 
 #include "daemon/sensors/history-rows.h"
 
@@ -21,7 +22,7 @@
 #include <sqlite3.h>
 #include <utf8proc.h>
 
-/* --- the two families -------------------------------------------------------------------------------- */
+/* --- the two families ------------------------------------------------------------------------ */
 
 /* A column that a version may lack, and what stands for it then. */
 typedef struct Column {
@@ -29,8 +30,8 @@ typedef struct Column {
         const char *fallback;
 } Column;
 
-/* How one family keeps visits. Seen from the query below a visit has id, at, place, type, origin, and
- * machine, under the aliases v (a visit) and o (the one that it came from). */
+/* How one family keeps visits. Seen from the query below a visit has id, at, place, type, origin,
+ * and machine, under the aliases v (a visit) and o (the one that it came from). */
 typedef struct Dialect {
         const char *visits, *places; /* tables */
         const char *at, *place;      /* columns without which nothing can be read */
@@ -40,13 +41,13 @@ typedef struct Dialect {
         int64_t epoch_usec;            /* 1970 in the family's time */
 } Dialect;
 
-/* Firefox, toolkit/components/places/nsINavHistoryService.idl: 4 embed, 7 download, 8 framed link; 5 and 6
- * permanent and temporary redirect. */
+/* Firefox, toolkit/components/places/nsINavHistoryService.idl: 4 embed, 7 download, 8 framed link;
+ * 5 and 6 permanent and temporary redirect. */
 #define FIREFOX_SHOWN(v) v ".type NOT IN (4, 7, 8)"
 
-/* Chromium, ui/base/page_transition_types.h: the lowest byte is the type: 3 and 4 frames, 10 an address
- * made up for a keyword search; 0x00800000 blocked by a supervisor; 0xC0000000 client or server redirect.
- * Visits of other machines: components/history/core/browser/visit_database.cc. */
+/* Chromium, ui/base/page_transition_types.h: the lowest byte is the type: 3 and 4 frames, 10 an
+ * address made up for a keyword search; 0x00800000 blocked by a supervisor; 0xC0000000 client or
+ * server redirect. Visits of other machines: components/history/core/browser/visit_database.cc. */
 #define CHROMIUM_SHOWN(v)                                                                          \
         "(" v ".type & 255) NOT IN (3, 4, 10) AND (" v ".type & 8388608) = 0 AND " v ".machine = ''"
 
@@ -81,7 +82,7 @@ static const Dialect DIALECTS[] = {
                 },
 };
 
-/* --- SQLite ------------------------------------------------------------------------------------------ */
+/* --- SQLite ---------------------------------------------------------------------------------- */
 
 static void statement_freep(sqlite3_stmt **s) {
         (void)sqlite3_finalize(*s);
@@ -110,8 +111,9 @@ static int errno_from_sqlite(int rc) {
         return -EIO;
 }
 
-/* Nothing in the file may run: it has no triggers or views of ours. In exclusive mode the log's index is
- * in our memory rather than in a file, and what a crash left is recovered at the first read. */
+/* Nothing in the file may run: it has no triggers or views of ours. In exclusive mode the log's
+ * index is in our memory rather than in a file, and what a crash left is recovered at the first
+ * read. */
 static int database_open(const char *path, sqlite3 **ret) {
         static const char SETTINGS[] = "PRAGMA locking_mode = EXCLUSIVE;"
                                        "PRAGMA synchronous = OFF;"
@@ -150,7 +152,7 @@ static int step(sqlite3_stmt *s) {
         return rc == SQLITE_DONE ? 0 : errno_from_sqlite(rc);
 }
 
-/* --- reading ----------------------------------------------------------------------------------------- */
+/* --- reading --------------------------------------------------------------------------------- */
 
 enum {
         URL_BYTES_MAX = 8 * 1024 * 1024, /* of one batch; a batch of giants is handed up early */
@@ -171,7 +173,8 @@ typedef struct Reader {
         Cursor handed; /* the last one handed up */
 } Reader;
 
-/* Which rows of the two orders: by time (then id is at most `row`), or by id (then it is above `row`). */
+/* Which rows of the two orders: by time (then id is at most `row`), or by id (then it is above
+ * `row`). */
 typedef struct Range {
         bool by_id;
         bool again; /* were judged before: the cursor stays */
@@ -265,7 +268,8 @@ static bool same_segments(const Url *a, const Url *b) {
         return true;
 }
 
-/* Is it one page, but for http or https, "www.", slashes, and what marks where the reader came from? */
+/* Is it one page, but for http or https, "www.", slashes, and what marks where the reader came
+ * from? */
 static bool same_page(const char *a_text, const char *b_text) {
         _cleanup_(url_freep) Url *a = NULL;
         _cleanup_(url_freep) Url *b = NULL;
@@ -306,7 +310,7 @@ static int reader_take_row(Reader *r, sqlite3_stmt *s, bool again) {
         return k;
 }
 
-/* --- the query --------------------------------------------------------------------------------------- */
+/* --- the query ------------------------------------------------------------------------------- */
 
 /* Which of the columns does the table have? Returns 1 when `column` exists, 0 when not. */
 static int has_column(Reader *r, const char *table, const char *column) {
@@ -321,8 +325,8 @@ static int has_column(Reader *r, const char *table, const char *column) {
         return step(s);
 }
 
-/* Returns 0 when everything that is needed is there; -ENODATA without the tables, -EPROTO without the
- * columns. */
+/* Returns 0 when everything that is needed is there; -ENODATA without the tables, -EPROTO without
+ * the columns. */
 static int check_tables(Reader *r) {
         const Dialect *d = r->dialect;
         const struct {
@@ -414,8 +418,8 @@ static int read_range(Reader *r, const Range *range) {
         return k;
 }
 
-/* The highest id and the latest time of all rows. Both are at the end of an index. A time that is no
- * number sorts above every number. */
+/* The highest id and the latest time of all rows. Both are at the end of an index. A time that is
+ * no number sorts above every number. */
 static int read_ends(Reader *r, Cursor *ret) {
         _cleanup_statement_ sqlite3_stmt *s = NULL;
         _cleanup_(buffer_done) Buffer sql = {0};

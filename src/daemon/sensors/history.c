@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The history sensor: keeps watch over the browsers' histories and reads what is new. It decides when to
- * look; where (browser-profiles.c), how to get at the data (history-copy.c) and what a visit is
- * (history-rows.c) are decided elsewhere. It judges nothing and keeps nothing on disk; the manager gives
- * it the cursors and takes the visits.
+/* The history sensor: keeps watch over the browsers' histories and reads what is new. It decides
+ * when to look; where (browser-profiles.c), how to get at the data (history-copy.c) and what a
+ * visit is (history-rows.c) are decided elsewhere. It judges nothing and keeps nothing on disk; the
+ * manager gives it the cursors and takes the visits.
  *
- * Pacing. A change starts a read one tick of the file system's clock later, which is when a copy can be
- * told whole and when a commit, many writes, is mostly done. After a read the profile rests for a
- * multiple of the time that it took, so that a large history under constant writing costs a bounded share
- * of the processor. A change during the rest starts a read at its end. At rest there is no timer. */
+ * Pacing. A change starts a read one tick of the file system's clock later, which is when a copy
+ * can be told whole and when a commit, many writes, is mostly done. After a read the profile rests
+ * for a multiple of the time that it took, so that a large history under constant writing costs a
+ * bounded share of the processor. A change during the rest starts a read at its end. At rest there
+ * is no timer. */
 
 #include "daemon/sensors/history.h"
 
@@ -97,7 +98,7 @@ struct History {
         bool told_once;
 };
 
-/* --- what can go wrong ------------------------------------------------------------------------------- */
+/* --- what can go wrong ----------------------------------------------------------------------- */
 
 /* What to do about an error of a read. */
 typedef enum Remedy {
@@ -151,7 +152,7 @@ static const Trouble *trouble_find(int error) {
         return rank < ARRAY_LEN(TROUBLES) ? &TROUBLES[rank] : &OTHER_TROUBLE;
 }
 
-/* --- coverage ---------------------------------------------------------------------------------------- */
+/* --- coverage -------------------------------------------------------------------------------- */
 
 static bool unreadable(const Profile *p) {
         return p->watch_error < 0 || (p->error < 0 && trouble_find(p->error)->sentence);
@@ -218,7 +219,7 @@ static void tell_coverage(History *h) {
         h->listener->coverage(h->userdata, &h->told);
 }
 
-/* --- time -------------------------------------------------------------------------------------------- */
+/* --- time ------------------------------------------------------------------------------------ */
 
 static uint64_t monotonic_usec(void) {
         struct timespec t;
@@ -227,8 +228,8 @@ static uint64_t monotonic_usec(void) {
         return (uint64_t)t.tv_sec * USEC_PER_SEC + (uint64_t)t.tv_nsec / 1000;
 }
 
-/* Sets a timer that is made on its first use, unless it would fire earlier anyway. The accuracy is 1 µs:
- * sd-event's own choice would add up to 250 ms. */
+/* Sets a timer that is made on its first use, unless it would fire earlier anyway. The accuracy is
+ * 1 µs: sd-event's own choice would add up to 250 ms. */
 static int timer_set(History *h, sd_event_source **timer, uint64_t at,
         sd_event_time_handler_t handler, void *userdata) {
         uint64_t due;
@@ -263,7 +264,7 @@ static uint64_t backoff(uint64_t first, unsigned tries, uint64_t max) {
         return MIN(usec, max);
 }
 
-/* --- reading one profile ----------------------------------------------------------------------------- */
+/* --- reading one profile --------------------------------------------------------------------- */
 
 static Profile *profile_free(Profile *p) {
         if (!p)
@@ -326,8 +327,8 @@ static int profile_copy_and_read(Profile *p) {
         return r;
 }
 
-/* Looks, and reads when there is something to read. Returns 1 when a transaction is under way: its end
- * will be a change; 0 or a negative errno when it was done with. */
+/* Looks, and reads when there is something to read. Returns 1 when a transaction is under way: its
+ * end will be a change; 0 or a negative errno when it was done with. */
 static int profile_attempt(Profile *p) {
         HistoryPrint now;
         int r;
@@ -422,7 +423,7 @@ static int on_profile_timer(sd_event_source *s, uint64_t usec, void *userdata) {
         return 0;
 }
 
-/* --- finding and watching ---------------------------------------------------------------------------- */
+/* --- finding and watching -------------------------------------------------------------------- */
 
 static int on_scan_timer(sd_event_source *s, uint64_t usec, void *userdata);
 
@@ -518,8 +519,8 @@ static int watch_found(History *h) {
         return any;
 }
 
-/* Brings the watches to what is there now. It depends on nothing that was seen before, so that a missed
- * event costs nothing. New profiles are read soon after. */
+/* Brings the watches to what is there now. It depends on nothing that was seen before, so that a
+ * missed event costs nothing. New profiles are read soon after. */
 static int scan_and_watch(History *h) {
         int r = 1;
 
@@ -551,8 +552,8 @@ static void look_everywhere(History *h) {
                 profile_schedule(h->profiles[i], 0);
 }
 
-/* Is `name` the history in the profile, or its log or journal? Returns the rest of the name behind the
- * history's ("", "-wal", "-journal"), or NULL. */
+/* Is `name` the history in the profile, or its log or journal? Returns the rest of the name behind
+ * the history's ("", "-wal", "-journal"), or NULL. */
 static const char *database_part(const Profile *p, const char *name) {
         const char *database = strrchr(p->place.database, '/') + 1;
         size_t len = strlen(database);
@@ -589,7 +590,7 @@ static void on_folder(void *userdata, const char *folder, uint32_t mask, const c
                         on_profile_event(h, h->profiles[i], mask, name);
 }
 
-/* --- the sensor -------------------------------------------------------------------------------------- */
+/* --- the sensor ------------------------------------------------------------------------------ */
 
 int history_new(sd_event *event, const char *home, const char *config_home, const char *runtime_dir,
         const HistoryListener *listener, void *userdata, History **ret) {
@@ -638,8 +639,8 @@ History *history_free(History *h) {
         return NULL;
 }
 
-/* Reads a profile now, and if the browser writes to it just then, a few times more. This is the only
- * place that waits, for a tick of the clock at a time: the loop is not running yet. */
+/* Reads a profile now, and if the browser writes to it just then, a few times more. This is the
+ * only place that waits, for a tick of the clock at a time: the loop is not running yet. */
 static void profile_read_first(Profile *p) {
         const struct timespec tick = {.tv_nsec = (long)history_copy_tick_usec() * 1000};
 
