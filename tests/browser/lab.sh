@@ -32,11 +32,12 @@ NOCONTACT_BUILD=${NOCONTACT_BUILD:-$LAB_ROOT/build/plain}
 # shellcheck source=tests/browser/pages.sh
 . "$LAB_ROOT/tests/browser/pages.sh"
 
-LAB_SCREEN=1600x900
+LAB_SCREEN=${LAB_SCREEN:-1600x900}
 # the browser's window; the strip to its right shows nothing but notifications
 LAB_BROWSER_SIZE=${LAB_BROWSER_SIZE:-1160x880}
-# where in the corner a notification stands
+# where in the corner a notification stands, and its font
 LAB_DUNST_OFFSET=${LAB_DUNST_OFFSET:-14x14}
+LAB_DUNST_FONT=${LAB_DUNST_FONT:-DejaVu Sans 12}
 
 # --- the namespaces --------------------------------------------------------------------------------
 
@@ -74,9 +75,9 @@ fi
 # The inner half: /tmp is the lab's folder, through which the folders of ours that lie below it shine.
 lab_mounts() {
         local ours
+        mkdir -p "$LAB_OUTPUT"
         for ours in "$LAB_ROOT" "$NOCONTACT_BUILD" "$LAB_OUTPUT"; do
-                mkdir -p "$ours"
-                [[ $ours = /tmp/* ]] || continue
+                [[ $ours = /tmp/* && -d $ours ]] || continue
                 mkdir -p "$LAB_OUTSIDE/${ours#/tmp/}"
                 mount --rbind "$ours" "$LAB_OUTSIDE/${ours#/tmp/}"
         done
@@ -292,7 +293,8 @@ lab_dunst() {
         mkdir -p "$HOME/.config/dunst"
         cat >"$LAB/choose" <<CONF
 #!/bin/sh
-tee $LAB/choices | grep -i -m 1 -- "\$(cat $LAB/choice)"
+cat >$LAB/choices
+grep -i -m 1 -- "\$(cat $LAB/choice)" $LAB/choices
 CONF
         chmod +x "$LAB/choose"
         cat >"$HOME/.config/dunst/dunstrc" <<CONF
@@ -303,7 +305,7 @@ offset = $LAB_DUNST_OFFSET
 width = 400
 height = 500
 notification_limit = 5
-font = DejaVu Sans 12
+font = $LAB_DUNST_FONT
 padding = 14
 horizontal_padding = 16
 frame_width = 2
