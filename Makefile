@@ -28,7 +28,7 @@ CORE := event identity state state-json streak commitment judge rules \
 NUDGE := nudge nudge-texts notifier opener support-person unsent
 
 DAEMON := main \
-          manager-bus person-bus ledger-bus support-bus bus-util \
+          bus manager-bus person-bus ledger-bus support-bus bus-util \
           manager \
           people records readings visits ledger refusal \
           store \

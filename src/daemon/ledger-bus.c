@@ -11,27 +11,30 @@ enum { MINUTES_PER_DAY = 24 * 60, WEEKDAYS = 7, HOURS = 24 };
 
 /* --- List ------------------------------------------------------------------------------------ */
 
+/* An event has one of these at most: what it is about, and what there is to say. */
+static const char *const target_fields[] = {"target", "value", "name"};
+static const char *const note_fields[] = {"note", "answer", "text", "detail"};
+
+static const char *first_string(const Event *ev, const char *const *fields, size_t n) {
+        const char *text = "";
+
+        for (size_t i = 0; i < n && text[0] == '\0'; i++)
+                text = event_string(ev, fields[i]);
+        return text;
+}
+
 /* What of an entry goes on the bus. */
 static int append_entry(void *userdata, const StoreEntry *entry) {
         const Event *ev = &entry->event;
         _cleanup_free_ char *path = bus_person_path(ev->person);
-        const char *note = event_string(ev, "note");
-        const char *target = event_string(ev, "target");
 
         if (!path)
                 return -ENOMEM;
-        /* what a nudge was answered with, or a layer became, is the entry's note */
-        if (note[0] == '\0')
-                note = event_string(ev, "answer");
-        if (note[0] == '\0')
-                note = event_string(ev, "text");
-        if (note[0] == '\0')
-                note = event_string(ev, "detail");
-        if (target[0] == '\0')
-                target = event_string(ev, "value");
         return sd_bus_message_append(userdata, "(ttsossssb)", ev->seq, ev->at_usec,
                 event_kind_name(ev->kind), path, grade_name(entry->grade),
-                event_string(ev, "channel"), target, note, entry->corrected);
+                event_string(ev, "channel"),
+                first_string(ev, target_fields, ARRAY_LEN(target_fields)),
+                first_string(ev, note_fields, ARRAY_LEN(note_fields)), entry->corrected);
 }
 
 /* Reads the array of kinds at the message's read position. The caller frees. */
