@@ -112,6 +112,7 @@ lab_environment() {
 
 TAP_COUNT=0
 TAP_FAILED=0
+LAB_ENDING=
 
 # check SENTENCE COMMAND...: one result, which is the command's. A failure leaves a screenshot and says
 # what the daemon logged last.
@@ -127,6 +128,11 @@ check() {
         echo "not ok $TAP_COUNT - $sentence"
         echo "# failed: $*"
         lab_diagnose
+        # each further step would wait out its patience for what cannot come
+        if [ "$TAP_FAILED" -eq 4 ] && [ -z "$LAB_ENDING" ]; then
+                echo "# too much has failed to go on"
+                exit 1
+        fi
         return 1
 }
 
@@ -218,6 +224,7 @@ lab_nothing_left() {
 lab_finish() {
         local status=$? i
         trap - EXIT TERM INT HUP
+        LAB_ENDING=yes
         for ((i = ${#LAB_STARTED[@]} - 1; i >= 0; i--)); do
                 lab_end "${LAB_STARTED[i]}"
         done

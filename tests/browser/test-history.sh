@@ -87,7 +87,7 @@ chromium_forgets() {
 
 : >"$LAB/visited"
 lab_start
-check "the daemon starts" lab_daemon_start
+check "the daemon starts" lab_daemon_start || exit 1
 check "the decision is made" eval \
         "nocontact begin 'Alex Doe' --days 30 --profile $profile --domain alexdoe.example >/dev/null"
 check "Firefox starts" lab_firefox_start

@@ -55,7 +55,7 @@ browse() {
 }
 
 lab_start
-check "the daemon starts" lab_daemon_start
+check "the daemon starts" lab_daemon_start || exit 1
 check "Firefox starts" lab_firefox_start
 check "Chromium starts" lab_chromium_start
 check "Firefox visits the profile before the decision" lab_firefox_visit "$profile?before"
