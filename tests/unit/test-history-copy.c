@@ -304,7 +304,7 @@ static int copy_to_a_small_folder(Fixture *f) {
         HistoryCopy *copy = NULL;
         int r;
 
-        if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
                 mount("tmpfs", f->target, "tmpfs", 0, "size=64k") < 0)
                 return CHILD_SKIPS;
         wait_for_tick();
@@ -368,6 +368,8 @@ static void write_forever(const char *database, BrowserFamily family, unsigned p
                                 (unsigned long long)n, i * 7);
                         browser_db_exec(&b, sql);
                 }
+                (void)snprintf(sql, sizeof(sql), "UPDATE last SET n = %llu", (unsigned long long)n);
+                browser_db_exec(&b, sql);
                 browser_db_exec(&b, "COMMIT");
                 if (pause_usec > 0)
                         (void)usleep(pause_usec);
@@ -379,9 +381,13 @@ static pid_t start_writer(Fixture *f, BrowserFamily family, unsigned pause_usec)
         pid_t pid;
 
         browser_db_open(f->database, family, &b);
-        browser_db_exec(&b, "CREATE TABLE pair(id INTEGER PRIMARY KEY, n INTEGER, pad BLOB);"
-                            "WITH RECURSIVE k(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM k WHERE "
-                            "i < 60) INSERT INTO pair SELECT i, 0, zeroblob(900) FROM k");
+        /* the rows that belong together lie at both ends of the file */
+        browser_db_exec(&b,
+                "CREATE TABLE pair(id INTEGER PRIMARY KEY, n INTEGER, pad BLOB);"
+                "WITH RECURSIVE k(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM k WHERE "
+                "i < 60) INSERT INTO pair SELECT i, 0, zeroblob(900) FROM k;"
+                "CREATE TABLE filler(b BLOB); INSERT INTO filler VALUES(randomblob(2000000));"
+                "CREATE TABLE last(n INTEGER); INSERT INTO last VALUES(0)");
         browser_db_close(&b);
         pid = fork();
         assert_true(pid >= 0);
@@ -391,20 +397,22 @@ static pid_t start_writer(Fixture *f, BrowserFamily family, unsigned pause_usec)
 }
 
 /* Every copy is a state between two transactions, and not older than the one before. */
-static void expect_whole(const char *path, const char *visits, int64_t *last) {
+static void expect_whole(const char *path, const char *visits, bool thorough, int64_t *last) {
         _cleanup_free_ char *sql = NULL;
         sqlite3 *db = NULL;
         int64_t n;
 
         assert_true(asprintf(&sql, "SELECT max(id) FROM %s", visits) > 0);
         assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-        assert_int_equal(number(db, "SELECT count(*) FROM pragma_integrity_check WHERE "
-                                    "integrity_check <> 'ok'"),
-                0);
+        if (thorough)
+                assert_int_equal(number(db, "SELECT count(*) FROM pragma_integrity_check WHERE "
+                                            "integrity_check <> 'ok'"),
+                        0);
         assert_int_equal(number(db, "SELECT count(DISTINCT n) FROM pair WHERE id % 7 = 0 AND id < "
                                     "56"),
                 1);
         n = number(db, "SELECT n FROM pair WHERE id = 0");
+        assert_int_equal(n, number(db, "SELECT n FROM last"));
         assert_int_equal(n, number(db, sql));
         assert_true(n >= *last);
         *last = n;
@@ -422,7 +430,7 @@ static void copy_under_writing(
                 int r = history_copy_take(f->database, f->target, &copy);
 
                 if (r == 0) {
-                        expect_whole(history_copy_path(copy), visits, &last);
+                        expect_whole(history_copy_path(copy), visits, whole % 20 == 0, &last);
                         (void)history_copy_free(copy);
                         whole++;
                 } else {
