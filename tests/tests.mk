@@ -21,17 +21,23 @@ check-unit: $(UNIT_TESTS) $(UNIT_TOOLS) ## unit and property tests of each modul
 check-asan: ## unit and bus tests under AddressSanitizer and UBSan
 	$(MAKE) --no-print-directory VARIANT=asan check-unit check-bus
 
+BUS_TESTS := $(patsubst tests/bus/%.c,$(BUILD)/tests/bus/%,$(wildcard tests/bus/test-*.c))
+
+# Those that are quick there; ASan has them all.
+VALGRIND_TESTS := $(filter $(addprefix %/test-,buffer commitment event file identity judge phone \
+                  records rules table url uuid),$(UNIT_TESTS))
+
 .PHONY: check-valgrind
-check-valgrind: $(UNIT_TESTS) ## unit tests under valgrind
+check-valgrind: $(PROGRAMS) $(VALGRIND_TESTS) $(BUS_TESTS) ## the daemon and the modules under valgrind
 	TESTS_WRAP='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite' \
-		tests/run -t 1800 $(UNIT_TESTS)
+		tests/run $(VALGRIND_TESTS)
+	NOCONTACT_BUILD=$(BUILD) tests/run tests/check-valgrind
 
 .PHONY: check-tidy
 check-tidy: ## clang-tidy finds nothing
 	tests/run -t 1800 tests/check-tidy
 
 # The real daemon on a real dbus-daemon of the test's own.
-BUS_TESTS := $(patsubst tests/bus/%.c,$(BUILD)/tests/bus/%,$(wildcard tests/bus/test-*.c))
 
 .PHONY: check-bus
 check-bus: $(PROGRAMS) $(BUS_TESTS) $(TEST_TOOLS) ## daemon and command line on a private bus
