@@ -75,6 +75,7 @@ check "both answers are in the ledger" lab_events_are 2 '.kind == "nudge.answere
 check "the streak begins at the newest slip" eval "nocontact status --json | jq -e '
         .people[0].streak.days == 0 and .people[0].counts.slips == 14 and .people[0].counts.attempts == 6' \
         >/dev/null"
+check "nothing from before the decision was judged" lab_attempts_are 0 '.target | contains("before")'
 check "every entry has its person" lab_attempts_are "$n" '.person == "Alex Doe"'
 
 check "the daemon's log names nobody" eval "! grep -i -E 'alex|doe|instagram' '$LAB/log/daemon'"
