@@ -363,7 +363,10 @@ static void profile_remedy(Profile *p, int error) {
                 if (tries < DAMAGED_TRIES)
                         profile_schedule(p, backoff(TORN_USEC, tries, TORN_MAX_USEC));
                 break;
-        case LATER: profile_schedule(p, backoff(FAILED_USEC, tries, FAILED_MAX_USEC)); break;
+        case LATER: /* not even when the browser writes */
+                p->not_before = monotonic_usec() + backoff(FAILED_USEC, tries, FAILED_MAX_USEC);
+                profile_schedule(p, 0);
+                break;
         }
 }
 
@@ -640,7 +643,8 @@ History *history_free(History *h) {
 }
 
 /* Reads a profile now, and if the browser writes to it just then, a few times more. This is the
- * only place that waits, for a tick of the clock at a time: the loop is not running yet. */
+ * only place that waits: at most START_TRIES ticks of the clock, so that history_start() can keep
+ * its word about what was there. */
 static void profile_read_first(Profile *p) {
         const struct timespec tick = {.tv_nsec = (long)history_copy_tick_usec() * 1000};
 
