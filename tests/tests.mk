@@ -86,5 +86,5 @@ bench: ## timings as ratios within one run; decides nothing
 .PHONY: demo
 demo: ## the whole story on real browsers; pictures under build/demo/
 	contrib/deps build demo
-	$(MAKE) --no-print-directory -j2 all
+	$(MAKE) --no-print-directory -j2 all $(BUILD)/tests/tools/ledger-age
 	NOCONTACT_BUILD=$(BUILD) contrib/demo

@@ -80,10 +80,10 @@ const Layer *manager_layers(const Manager *m) {
 
 static void set_layer(Manager *m, unsigned which, const char *state, const char *detail) {
         Layer *layer = &m->layers[which];
-        const char *before = layer->state;
+        bool changed = layer->found_out && !streq(layer->state, state);
         char *copy;
 
-        if (before && streq(before, state) && streq(layer->detail, detail))
+        if (layer->state && streq(layer->state, state) && streq(layer->detail, detail))
                 return;
         copy = strdup(detail);
         if (!copy)
@@ -94,8 +94,10 @@ static void set_layer(Manager *m, unsigned which, const char *state, const char 
         if (!m->listener)
                 return;
 
+        layer->found_out = true;
         m->listener->property_changed(m->userdata, "Layers");
-        if (before && !streq(before, state)) {
+        /* what is found out at a start is no news */
+        if (changed) {
                 log_info("layer %s is now %s: %s", layer->name, state, detail);
                 (void)ledger_record_one(m->ledger, EVENT_LAYER_CHANGED, NULL, manager_now(m),
                         json_pack("{s:s, s:s, s:s}", "name", layer->name, "state", state, "detail",

@@ -23,6 +23,7 @@ typedef struct Layer {
         const char *name;  /* static */
         const char *state; /* static: "active", "degraded", "unavailable" or "off" */
         char *detail;      /* one sentence, owned by the manager */
+        bool found_out;    /* since the start; before that it is a first guess */
 } Layer;
 
 enum {

@@ -41,15 +41,20 @@ static char *written_form(const char *text) {
         return buffer_take(&b);
 }
 
-/* Has another sensor recorded this visit? A history row is a visit of its own, so that of the
- * history's only others are twins; every other sensor may report one visit more than once. A
- * source without a browser of its own (a policy, a socket) cannot tell where it was and agrees
- * with every one. Returns 1 and the entry, 0, or a negative errno. */
+/* Has this visit been recorded? A history row is a visit of its own, so that of the history's only
+ * the very same moment counts (a browser that takes over another's history, or its own old one,
+ * brings rows a second time) and otherwise what other sensors saw. Every other sensor may report
+ * one visit more than once. A source without a browser of its own (a policy, a socket) cannot tell
+ * where it was and agrees with every one. Returns 1 and the entry, 0, or a negative errno. */
 static int find_twin(Ledger *l, const Source *source, const char *key, const char *person,
         uint64_t at_usec, StoreEntry *ret) {
         const char *not_from = source->evidence == EVIDENCE_SHOWN ? source->name : "";
         const char *channel = streq(source->channel, source->name) ? NULL : source->channel;
+        int r;
 
+        r = store_find_twin(ledger_store(l), person, key, "", NULL, at_usec, 0, ret);
+        if (r != 0)
+                return r;
         return store_find_twin(ledger_store(l), person, key, not_from, channel, at_usec,
                 JUDGE_TWIN_WINDOW_USEC, ret);
 }

@@ -113,6 +113,19 @@ static void test_the_history_and_then_a_report_are_corrected_to_an_attempt(void 
         assert_int_equal(count(d, GRADE_ATTEMPT), 1);
 }
 
+static void test_a_history_that_is_taken_over_brings_nothing_new(void **state) {
+        Snapshot before;
+        Desk *d = *state;
+
+        assert_int_equal(report(d, "history:firefox", PROFILE, NOON), GRADE_SLIP);
+        before = desk_snapshot(d);
+        assert_int_equal(report(d, "history:firefox", PROFILE, NOON), GRADE_SLIP);
+        assert_int_equal(report(d, "history:chromium", PROFILE, NOON), GRADE_SLIP);
+        assert_desk_unchanged(d, &before);
+        assert_int_equal(report(d, "history:firefox", PROFILE, NOON + 1), GRADE_SLIP);
+        assert_int_equal(count(d, GRADE_SLIP), 2);
+}
+
 static void test_two_spellings_of_a_page_are_one_visit(void **state) {
         Desk *d = *state;
 
@@ -371,6 +384,7 @@ int main(void) {
                 test(test_a_page_that_was_shown_is_a_slip),
                 test(test_a_report_and_then_the_history_are_one_attempt),
                 test(test_the_history_and_then_a_report_are_corrected_to_an_attempt),
+                test(test_a_history_that_is_taken_over_brings_nothing_new),
                 test(test_two_spellings_of_a_page_are_one_visit),
                 test(test_a_sensor_without_a_browser_agrees_with_each),
                 test(test_another_browser_is_another_visit),
