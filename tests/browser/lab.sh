@@ -338,9 +338,10 @@ CONF
         lab_wait_for lab_name_owned org.freedesktop.Notifications
 }
 
-# The strip beside the browser, as one line of pixels' checksums.
+# The strip beside the browser, as a checksum of its pixels; nothing where the browser has the whole screen.
 lab_strip() {
         local width=${LAB_SCREEN%x*} browser=${LAB_BROWSER_SIZE%x*}
+        [ $((width - browser)) -gt 10 ] || return 0
         import -silent -window root -crop "$((width - browser - 10))x${LAB_SCREEN#*x}+$((browser + 10))+0" \
                 rgb:- | md5sum
 }
@@ -357,7 +358,7 @@ lab_popup_visible() {
 }
 
 lab_no_popup() {
-        [ "$(lab_strip)" = "$LAB_EMPTY_STRIP" ]
+        [ "$(lab_strip)" = "$LAB_EMPTY_STRIP" ] && ! lab_popup_window
 }
 
 # How many notifications were asked for that do not replace an earlier one, since the witness began.
