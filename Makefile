@@ -67,7 +67,8 @@ PKGS_TEST   := cmocka dbus-1 $(PKGS_DAEMON)
 
 # asked once each, and not at all by targets such as `help` and `deps`
 pkg = $(if $(1),$(shell $(PKG_CONFIG) $(2) $(1)))
-CFLAGS_PKGS = $(eval CFLAGS_PKGS := $(call pkg,$(PKGS_TEST),--cflags))$(CFLAGS_PKGS)
+CFLAGS_PKGS = $(eval CFLAGS_PKGS := $(call pkg,$(PKGS_DAEMON),--cflags))$(CFLAGS_PKGS)
+CFLAGS_TEST = $(eval CFLAGS_TEST := $(call pkg,$(PKGS_TEST),--cflags))$(CFLAGS_TEST)
 LIBS_DAEMON = $(eval LIBS_DAEMON := $(call pkg,$(PKGS_DAEMON),--libs) -lm)$(LIBS_DAEMON)
 LIBS_CLI    = $(eval LIBS_CLI := $(call pkg,$(PKGS_CLI),--libs))$(LIBS_CLI)
 LIBS_TEST   = $(eval LIBS_TEST := $(call pkg,$(PKGS_TEST),--libs) -lm)$(LIBS_TEST)
@@ -115,6 +116,12 @@ $(BUILD)/%.o: src/%.c
 $(BUILD)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
+	$(Q)$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) $(CFLAGS_TEST) -MMD -MP -c -o $@ $<
+
+# tools are no tests: they build with what the programs need
+$(BUILD)/tests/tools/%.o: tests/tools/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
 	$(Q)$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test-*.c))
@@ -140,7 +147,7 @@ $(BUILD)/tests/unit/test-nudge $(BUILD)/tests/tools/nudge-show $(BUILD)/tests/to
 
 $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libcore.a $(BUILD)/libcommon.a
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_TEST)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_DAEMON)
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcore.a $(BUILD)/libcommon.a
 	$(call say,LD)
