@@ -174,11 +174,15 @@ include tests/tests.mk
 
 # --- install ---------------------------------------------------------------------------------------
 
-$(BUILD)/%.service: systemd/%.service.in
+# made anew each time: they hold where the programs go, which the command line may change
+.PHONY: FORCE
+FORCE:
+
+$(BUILD)/%.service: systemd/%.service.in FORCE
 	$(call say,GEN)
 	$(Q)mkdir -p $(@D) && sed 's|@BINDIR@|$(BINDIR)|g' $< > $@
 
-$(BUILD)/dbus/%.service: dbus/%.service.in
+$(BUILD)/dbus/%.service: dbus/%.service.in FORCE
 	$(call say,GEN)
 	$(Q)mkdir -p $(@D) && sed 's|@BINDIR@|$(BINDIR)|g' $< > $@
 
