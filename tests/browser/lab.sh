@@ -90,7 +90,9 @@ lab_mounts() {
         chmod 1777 /tmp/.X11-unix
 
         pages_hosts >"$LAB/hosts"
-        mount --bind "$LAB/hosts" /etc/hosts
+        # a tree that was made by hand may lack the file to mount on
+        [ -e /etc/hosts ] || : >/etc/hosts || exit 1
+        mount --bind "$LAB/hosts" /etc/hosts || exit 1
         # no name server: an unknown name fails at once
         : >"$LAB/resolv.conf"
         mount --bind "$LAB/resolv.conf" /etc/resolv.conf
