@@ -168,7 +168,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcore.a $(BUILD)/lib
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-TEST_TOOLS := $(addprefix $(BUILD)/tests/tools/,json-check ledger-age)
+TEST_TOOLS := $(addprefix $(BUILD)/tests/tools/,json-check ledger-age nudge-show nudge-open history-watch)
 
 include tests/tests.mk
 

@@ -112,34 +112,13 @@ lab_environment() {
 
 # --- results ---------------------------------------------------------------------------------------
 
-TAP_COUNT=0
-TAP_FAILED=0
-LAB_ENDING=
+# a failure leaves a screenshot and says what the daemon logged last
+TAP_ENOUGH=4
+# shellcheck source=tests/tap.sh
+. "$LAB_ROOT/tests/tap.sh"
 
-# check SENTENCE COMMAND...: one result, which is the command's. A failure leaves a screenshot and says
-# what the daemon logged last.
-check() {
-        local sentence=$1
-        shift
-        TAP_COUNT=$((TAP_COUNT + 1))
-        if "$@"; then
-                echo "ok $TAP_COUNT - $sentence"
-                return 0
-        fi
-        TAP_FAILED=$((TAP_FAILED + 1))
-        echo "not ok $TAP_COUNT - $sentence"
-        echo "# failed: $*"
+tap_diagnose() {
         lab_diagnose
-        # each further step would wait out its patience for what cannot come
-        if [ "$TAP_FAILED" -eq 4 ] && [ -z "$LAB_ENDING" ]; then
-                echo "# too much has failed to go on"
-                exit 1
-        fi
-        return 1
-}
-
-plan() {
-        echo "1..$TAP_COUNT"
 }
 
 lab_diagnose() {
@@ -155,14 +134,7 @@ lab_diagnose() {
 # lab_wait_for COMMAND...: until it succeeds, or the patience is at its end. A single argument is a line
 # of shell.
 lab_wait_for() {
-        local end=$((SECONDS + LAB_PATIENCE))
-        while ! { if [ $# -eq 1 ]; then eval "$1"; else "$@"; fi; } >/dev/null 2>&1; do
-                if [ "$SECONDS" -ge "$end" ]; then
-                        echo "# waited $LAB_PATIENCE s for: $*"
-                        return 1
-                fi
-                sleep 0.1
-        done
+        wait_for "$LAB_PATIENCE" "$@"
 }
 
 # --- processes -------------------------------------------------------------------------------------
@@ -226,7 +198,7 @@ lab_nothing_left() {
 lab_finish() {
         local status=$? i
         trap - EXIT TERM INT HUP
-        LAB_ENDING=yes
+        TAP_ENOUGH=0
         for ((i = ${#LAB_STARTED[@]} - 1; i >= 0; i--)); do
                 lab_end "${LAB_STARTED[i]}"
         done
@@ -234,8 +206,7 @@ lab_finish() {
         LAB_PATIENCE=20 lab_wait_for lab_nothing_left
         check "everything that was started has ended" lab_nothing_left || lab_leftovers | sed 's/^/# left: /'
         cp -r "$LAB/log" "$LAB/pages/visits" "$LAB_OUTPUT/" 2>/dev/null
-        plan
-        [ "$status" -eq 0 ] && [ "$TAP_FAILED" -eq 0 ]
+        plan && [ "$status" -eq 0 ]
         exit
 }
 

@@ -14,30 +14,12 @@ NOCONTACT_BUILD=${NOCONTACT_BUILD:-$CLI_ROOT/build/plain}
 NOCONTACT=$NOCONTACT_BUILD/nocontact
 JSON_CHECK=$NOCONTACT_BUILD/tests/tools/json-check
 
-cli_count=0
-cli_failures=0
+# shellcheck source=tests/tap.sh
+. "$CLI_ROOT/tests/tap.sh"
 
-ok() { # SENTENCE: the test passed
-        cli_count=$((cli_count + 1))
-        echo "ok $cli_count - $1"
-}
-
-not_ok() { # SENTENCE: the test failed; shows what the client said last
-        cli_count=$((cli_count + 1))
-        cli_failures=$((cli_failures + 1))
-        echo "not ok $cli_count - $1"
+# what the client said last
+tap_diagnose() {
         sed 's/^/#   /' "$CLI_DIR/out" "$CLI_DIR/err" 2>/dev/null
-}
-
-check() { # SENTENCE COMMAND...: passes when the command succeeds
-        local sentence=$1
-
-        shift
-        if "$@"; then
-                ok "$sentence"
-        else
-                not_ok "$sentence"
-        fi
 }
 
 # Runs the client. Its output is in $CLI_DIR/out and err, its status in $status.
@@ -137,6 +119,5 @@ daemon_stop() {
 
 # The plan, and the exit status of the test.
 cli_leave() {
-        echo "1..$cli_count"
-        [ "$cli_failures" -eq 0 ]
+        plan
 }

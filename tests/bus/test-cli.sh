@@ -28,13 +28,10 @@ json_keys() { # PATH KEY...: these keys, in this order
         json_is "$1.?" "${*:2} "
 }
 
-if daemon_start; then
-        ok "the daemon starts"
-else
-        not_ok "the daemon starts"
+check "the daemon starts" daemon_start || {
         cli_leave
         exit 1
-fi
+}
 
 # --- nobody is here ---------------------------------------------------------------------------------
 

@@ -19,8 +19,9 @@ nudge_show=$build/tests/tools/nudge-show
 
 dir=$(mktemp -d)
 pids=()
-count=0
-failures=0
+
+# shellcheck source=tests/tap.sh
+. "$root/tests/tap.sh"
 
 tidy_up() {
         local i
@@ -33,34 +34,12 @@ tidy_up() {
 }
 trap tidy_up EXIT
 
-skip() { # REASON
-        echo "1..0 # SKIP $1"
-        echo "ok 1 - # SKIP $1"
-        exit 0
+tap_diagnose() {
+        sed 's/^/#   /' "$dir/out"
 }
 
-check() { # SENTENCE COMMAND...: passes when the command succeeds
-        local sentence=$1
-
-        shift
-        count=$((count + 1))
-        if "$@"; then
-                echo "ok $count - $sentence"
-        else
-                failures=$((failures + 1))
-                echo "not ok $count - $sentence"
-                sed 's/^/#   /' "$dir/out"
-        fi
-}
-
-soon() { # COMMAND...: does it succeed within ten seconds?
-        local i
-
-        for ((i = 0; i < 200; i++)); do
-                "$@" && return 0
-                sleep 0.05
-        done
-        return 1
+soon() { # COMMAND...: does it succeed before long?
+        wait_for 60 "$@"
 }
 
 # --- the screen, the bus, and dunst behind it ----------------------------------------------------------
@@ -323,5 +302,4 @@ check "and that is not an answer" test "$(answers)" = 0
 echo "# dunst keeps $(dunstctl count history) in its history"
 finish
 
-echo "1..$count"
-exit $((failures > 0))
+plan

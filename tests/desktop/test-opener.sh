@@ -16,11 +16,8 @@ build=${NOCONTACT_BUILD:-build/plain}
 nudge_open=$build/tests/tools/nudge-open
 systemd=/lib/systemd/systemd
 
-skip() { # REASON
-        echo "1..0 # SKIP $1"
-        echo "ok 1 - # SKIP $1"
-        exit 0
-}
+# shellcheck source=tests/tap.sh
+. "$root/tests/tap.sh"
 
 # --- outside: make the namespaces, and go on inside ------------------------------------------------------
 
@@ -53,31 +50,13 @@ fi
 # --- inside: a user manager with a bus --------------------------------------------------------------------
 
 dir=$NUDGE_DIR
-count=0
-failures=0
 
-check() { # SENTENCE COMMAND...: passes when the command succeeds
-        local sentence=$1
-
-        shift
-        count=$((count + 1))
-        if "$@"; then
-                echo "ok $count - $sentence"
-        else
-                failures=$((failures + 1))
-                echo "not ok $count - $sentence"
-                sed 's/^/#   /' "$dir"/opened.* "$dir/log" 2>/dev/null
-        fi
+tap_diagnose() {
+        sed 's/^/#   /' "$dir"/opened.* "$dir/log" 2>/dev/null
 }
 
-soon() { # COMMAND...: does it succeed within ten seconds?
-        local i
-
-        for ((i = 0; i < 200; i++)); do
-                "$@" && return 0
-                sleep 0.05
-        done
-        return 1
+soon() { # COMMAND...: does it succeed before long?
+        wait_for 60 "$@"
 }
 
 echo 0 >"$NUDGE_GROUP/cgroup.procs" || skip "the control group cannot be entered"
@@ -186,5 +165,4 @@ systemctl --user set-environment PATH="$dir/empty"
 check "a machine without xdg-open is told" ends_with -5 "$odd"
 check "the number is not in the manager's log" test -z "$(grep 5550100 "$dir/log")"
 
-echo "1..$count"
-exit $((failures > 0))
+plan

@@ -74,40 +74,13 @@ fi
 
 # --- results ---------------------------------------------------------------------------------------
 
-TAP_COUNT=0
-TAP_FAILED=0
-SYSTEM_ENDING=
-
-# check SENTENCE COMMAND...: one result, which is the command's.
-check() {
-        local sentence=$1
-        shift
-        TAP_COUNT=$((TAP_COUNT + 1))
-        if "$@"; then
-                echo "ok $TAP_COUNT - $sentence"
-                return 0
-        fi
-        TAP_FAILED=$((TAP_FAILED + 1))
-        echo "not ok $TAP_COUNT - $sentence"
-        echo "# failed: $*"
-        # each further step would wait out its patience for what cannot come
-        if [ "$TAP_FAILED" -eq 4 ] && [ -z "$SYSTEM_ENDING" ]; then
-                echo "# too much has failed to go on"
-                exit 1
-        fi
-        return 1
-}
+TAP_ENOUGH=4
+# shellcheck source=tests/tap.sh
+. "$SYSTEM_ROOT/tests/tap.sh"
 
 # system_wait_for COMMAND...: until it succeeds; a single argument is a line of shell.
 system_wait_for() {
-        local end=$((SECONDS + SYSTEM_PATIENCE))
-        while ! { if [ $# -eq 1 ]; then eval "$1"; else "$@"; fi; } >/dev/null 2>&1; do
-                if [ "$SECONDS" -ge "$end" ]; then
-                        echo "# waited $SYSTEM_PATIENCE s for: $*"
-                        return 1
-                fi
-                sleep 0.2
-        done
+        wait_for "$SYSTEM_PATIENCE" "$@"
 }
 
 # --- the tree --------------------------------------------------------------------------------------
@@ -284,13 +257,12 @@ guest_user() {
 
 system_finish() {
         trap - EXIT TERM INT HUP
-        SYSTEM_ENDING=yes
+        TAP_ENOUGH=0
         if [ "$SYSTEM_LEADER" -ne 0 ]; then
                 guest journalctl --no-pager >"$SYSTEM_OUTPUT/journal.log" 2>/dev/null
         fi
         system_off
-        echo "1..$TAP_COUNT"
-        [ "$TAP_FAILED" -eq 0 ]
+        plan
         exit
 }
 
