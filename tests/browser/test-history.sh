@@ -22,7 +22,13 @@ visit() {
 }
 
 # Starts inotifywait on both profiles; it is ready when its watches stand.
+# A browser that has ended may leave children behind for a moment, and their files close with them.
+browsers_are_gone() {
+        ! pgrep -f '/usr/lib/(chromium|firefox)|firefox-esr --profile' >/dev/null
+}
+
 witness_start() {
+        lab_wait_for browsers_are_gone || return 1
         lab_spawn witness inotifywait --monitor --recursive --format '%e %w%f' --outfile "$LAB/log/touched" \
                 "$LAB_FIREFOX_PROFILE" "$LAB_CHROMIUM_PROFILE"
         lab_wait_for grep -q 'Watches established' "$LAB/log/witness"
