@@ -21,6 +21,9 @@
  * silence. */
 #define NUDGE_FRESH_USEC (120 * USEC_PER_SEC)
 
+/* Between two tries at a change that could not be carried out. */
+#define RETRY_USEC (60 * USEC_PER_SEC)
+
 struct Manager {
         sd_event *event;
         Ledger *ledger;
@@ -301,12 +304,16 @@ static uint64_t next_deadline(const State *s, uint64_t now) {
         return next;
 }
 
+/* What is overdue when the timer is set could not be done, as on a full disk: it rests before the
+ * next try, for a timer in the past would fire without end. */
 static int arm_deadline(Manager *m, uint64_t now) {
         uint64_t next = next_deadline(ledger_state(m->ledger), now);
         int r;
 
         if (next == UINT64_MAX)
                 return sd_event_source_set_enabled(m->deadline, SD_EVENT_OFF);
+        if (next <= now)
+                next = now + RETRY_USEC;
         r = sd_event_source_set_time(m->deadline, next);
         if (r < 0)
                 return r;
