@@ -12,6 +12,12 @@ DATADIR     ?= $(PREFIX)/share
 MANDIR      ?= $(DATADIR)/man
 USERUNITDIR ?= $(PREFIX)/lib/systemd/user
 DBUSDIR     ?= $(DATADIR)/dbus-1/services
+# what root's program needs
+LIBEXECDIR    ?= $(PREFIX)/libexec
+SYSTEMUNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSTEMBUSDIR  ?= $(DATADIR)/dbus-1/system-services
+BUSPOLICYDIR  ?= $(DATADIR)/dbus-1/system.d
+POLKITDIR     ?= $(DATADIR)/polkit-1/actions
 
 # VARIANT=asan builds with AddressSanitizer and UBSan, apart from the plain build.
 VARIANT ?= plain
@@ -19,19 +25,20 @@ BUILD   := build/$(VARIANT)
 
 # --- what each program is made of ------------------------------------------------------------------
 
-COMMON := array buffer file log table time uuid
+COMMON := array buffer file log sock-diag table time uuid
 
 CORE := event identity state state-json streak commitment judge rules \
         url url-index shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
-        text markup word automaton spelling matcher phone phone-index
+        text markup word automaton spelling matcher phone phone-index holding client-hello
 
 NUDGE := nudge nudge-texts notifier opener support-person unsent
 
 DAEMON := main \
-          bus manager-bus person-bus ledger-bus support-bus bus-util \
+          bus manager-bus person-bus ledger-bus support-bus regime-bus bus-util \
           manager \
-          people records readings visits ledger refusal \
-          store \
+          people records regime readings visits ledger refusal \
+          store enforcer-client addresses key \
+          sensors/sinkhole sensors/browser-settings \
           sensors/history sensors/browser-profiles sensors/history-copy sensors/history-rows sensors/folder-watch \
           $(addprefix responders/,$(NUDGE))
 
@@ -40,7 +47,13 @@ CLI := main \
        commands/support commands/doctor \
        command shapes client output printable
 
-PROGRAMS := $(BUILD)/nocontactd $(BUILD)/nocontact
+# root's program: its own folder and common/, and nothing else
+ENFORCER := main \
+            enforcer-bus polkit \
+            enforcer \
+            host-name hosts hosts-file lease lease-file listen
+
+PROGRAMS := $(BUILD)/nocontactd $(BUILD)/nocontact $(if $(wildcard src/enforcer/main.c),$(BUILD)/nocontact-enforcer)
 
 # --- tools and flags -------------------------------------------------------------------------------
 
@@ -61,8 +74,9 @@ HARDEN   := -fPIE
 HARDENLD := -pie -fsanitize=address,undefined
 endif
 
-PKGS_DAEMON := libsystemd sqlite3 libutf8proc libidn2 jansson
+PKGS_DAEMON := libsystemd sqlite3 libutf8proc libidn2 jansson libmicrohttpd libcrypt
 PKGS_CLI    := libsystemd jansson
+PKGS_ENFORCER := libsystemd
 PKGS_TEST   := cmocka dbus-1 $(PKGS_DAEMON)
 
 # asked once each, and not at all by targets such as `help` and `deps`
@@ -70,6 +84,7 @@ pkg = $(if $(1),$(shell $(PKG_CONFIG) $(2) $(1)))
 CFLAGS_PKGS = $(eval CFLAGS_PKGS := $(call pkg,$(PKGS_DAEMON),--cflags))$(CFLAGS_PKGS)
 CFLAGS_TEST = $(eval CFLAGS_TEST := $(call pkg,$(PKGS_TEST),--cflags))$(CFLAGS_TEST)
 LIBS_DAEMON = $(eval LIBS_DAEMON := $(call pkg,$(PKGS_DAEMON),--libs) -lm)$(LIBS_DAEMON)
+LIBS_ENFORCER = $(eval LIBS_ENFORCER := $(call pkg,$(PKGS_ENFORCER),--libs))$(LIBS_ENFORCER)
 LIBS_CLI    = $(eval LIBS_CLI := $(call pkg,$(PKGS_CLI),--libs))$(LIBS_CLI)
 LIBS_TEST   = $(eval LIBS_TEST := $(call pkg,$(PKGS_TEST),--libs) -lm)$(LIBS_TEST)
 
@@ -92,19 +107,23 @@ objects = $(patsubst %,$(BUILD)/$(1)/%.o,$(2))
 all: $(PROGRAMS) ## build every program
 
 have = $(foreach m,$(2),$(if $(wildcard src/$(1)/$(m).c),$(m)))
-$(BUILD)/libcommon.a: $(call objects,common,$(COMMON))
+$(BUILD)/libcommon.a: $(call objects,common,$(call have,common,$(COMMON)))
 $(BUILD)/libcore.a: $(call objects,core,$(call have,core,$(CORE)))
 $(BUILD)/lib%.a:
 	$(call say,AR)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/nocontactd: $(call objects,daemon,$(DAEMON)) $(BUILD)/libcore.a $(BUILD)/libcommon.a
+$(BUILD)/nocontactd: $(call objects,daemon,$(call have,daemon,$(DAEMON))) $(BUILD)/libcore.a $(BUILD)/libcommon.a
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_DAEMON)
 
 $(BUILD)/nocontact: $(call objects,cli,$(CLI)) $(BUILD)/libcommon.a
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_CLI)
+
+$(BUILD)/nocontact-enforcer: $(call objects,enforcer,$(ENFORCER)) $(BUILD)/libcommon.a
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_ENFORCER)
 
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)

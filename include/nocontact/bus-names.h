@@ -13,6 +13,13 @@
 #define NC_INTERFACE_PERSON  "org.nocontact.Daemon1.Person"
 #define NC_INTERFACE_LEDGER  "org.nocontact.Daemon1.Ledger"
 #define NC_INTERFACE_SUPPORT "org.nocontact.Daemon1.Support"
+#define NC_INTERFACE_REGIME  "org.nocontact.Daemon1.Regime"
+
+/* the system bus */
+#define NC_ENFORCER_NAME      "org.nocontact.Enforcer1"
+#define NC_ENFORCER_OBJECT    "/org/nocontact/Enforcer1"
+#define NC_ENFORCER_INTERFACE "org.nocontact.Enforcer1"
+#define NC_ENFORCER_ACTION    "org.nocontact.enforcer.hold"
 
 #define NC_ERROR_INVALID_ARGUMENT "org.nocontact.Error.InvalidArgument"
 #define NC_ERROR_NOT_FOUND        "org.nocontact.Error.NotFound"
@@ -39,5 +46,11 @@ enum {
         NC_CORRECTION_HOURS =
                 48,              /* a grade can be corrected so long after the event was recorded */
         NC_COOL_DOWN_HOURS = 24, /* how long a loosening waits */
-        NC_GRACE_MINUTES = 10,   /* a tightening typed by mistake can be taken back so long */
+        NC_COOL_DOWN_HOURS_MAX = 336,
+        NC_EXCEPTIONS = 3,         /* in the quota; one comes back each day */
+        NC_EXCEPTION_MINUTES = 30, /* the longest one */
+        NC_KEY_LEN = 200,          /* of a friend's passphrase */
+        NC_KEY_MINUTES = 5,        /* so long a loosening can be asked for after it was given */
+        NC_LIMIT_ADDRESSES = 256,  /* of one CloseConnections */
+        NC_GRACE_MINUTES = 10,     /* a tightening typed by mistake can be taken back so long */
 };

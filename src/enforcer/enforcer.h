@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "enforcer/lease.h"
+
+/* The owner of all leases: it reads the clocks, keeps the leases on the disk, and makes the hosts
+ * file agree with them. It knows no bus; the face does. The uid is whoever the bus says that the
+ * caller is. */
+typedef struct Enforcer Enforcer;
+
+/* `hosts_path` is /etc/hosts and `state_dir` /var/lib/nocontact, but in tests. Takes a lock in
+ * state_dir (blocking: a second process does its work after the first). Returns 0 or a negative
+ * errno. */
+int enforcer_new(const char *hosts_path, const char *state_dir, Enforcer **ret);
+/* Accepts NULL; returns NULL. */
+Enforcer *enforcer_free(Enforcer *e);
+DEFINE_CLEANUP(Enforcer *, enforcer_free)
+
+/* Each changes one lease, on disk before anything else, and then the hosts file. On failure a
+ * negative errno, a static sentence in *ret_why, and the lease as it was: -EINVAL, -EPERM (locked;
+ * *ret_due when it could be done, wall time), -EDQUOT, -ENOENT, -EROFS and others of the disk. */
+int enforcer_hold(Enforcer *e, uid_t uid, const char *const *hosts, size_t n_hosts,
+        const char *const *patterns, size_t n_patterns, uint64_t until_usec,
+        uint64_t *ret_generation, const char **ret_why);
+int enforcer_release(Enforcer *e, uid_t uid, const char **ret_why);
+int enforcer_request_release(Enforcer *e, uid_t uid, uint64_t *ret_due, const char **ret_why);
+int enforcer_cancel_release(Enforcer *e, uid_t uid, const char **ret_why);
+int enforcer_except(Enforcer *e, uid_t uid, const char *const *hosts, size_t n, unsigned minutes,
+        uint64_t *ret_until, const char **ret_why);
+
+/* The lease of `uid`, its clock brought up to now; NULL for none. Good until the next call. */
+const Lease *enforcer_lease(Enforcer *e, uid_t uid);
+
+/* The loopback address that is or will be the user's, host byte order: 127.66.x.y. */
+uint32_t enforcer_address(Enforcer *e, uid_t uid);
+
+/* Makes the file agree with all leases and lifts what has run out. At most ENFORCER_REPAIRS_MAX
+ * repairs in a minute: then -EAGAIN. Returns 1 and, in *ret_what, a static word ("repaired",
+ * "lifted") when something was done, else 0. */
+int enforcer_reconcile(Enforcer *e, const char **ret_what, const char **ret_why);
+
+enum { ENFORCER_REPAIRS_MAX = 6 };
+
+/* Repairs in the last hour, and the wall time of the last; kept on the disk beside the leases. */
+void enforcer_repairs(Enforcer *e, unsigned *ret_n, uint64_t *ret_last_usec);
+
+/* For the removal of the package: every lease ends, and the file is what the user's own edits made
+ * it. */
+int enforcer_lift_all(Enforcer *e, const char **ret_why);
+
+/* Two listening TCP sockets, ports 80 and 443 of the user's address. A port that cannot be had
+ * gives the errno and a sentence. The caller closes them. */
+int enforcer_open_sinkhole(
+        Enforcer *e, uid_t uid, int *ret_http, int *ret_https, const char **ret_why);
+
+/* Microseconds until something is to be done (an exception ends, a lease runs out); UINT64_MAX for
+ * never. */
+uint64_t enforcer_next(Enforcer *e);
