@@ -44,7 +44,7 @@ DAEMON := main \
 
 CLI := main \
        commands/begin commands/people commands/record commands/status commands/lists \
-       commands/support commands/doctor \
+       commands/support commands/regime commands/doctor \
        command shapes client output printable
 
 # root's program: its own folder and common/, and nothing else

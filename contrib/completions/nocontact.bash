@@ -5,7 +5,7 @@
 
 # The options of a verb.
 _nocontact_options() {
-        local identities='--alias --phone --email --handle --profile --domain --app'
+        local identities='--alias --phone --email --handle --profile --domain --platform --app'
 
         case $1 in
         begin) echo "--days $identities --mode --plan --reason --support --json" ;;
@@ -17,8 +17,10 @@ _nocontact_options() {
         correct) echo '--note' ;;
         add) echo "$identities --mode" ;;
         remove) echo "$identities --json" ;;
-        extend) echo '--person --json' ;;
-        list | plan | reasons | support | end | pending | doctor) echo '--json' ;;
+        extend) echo '--undo --person --json' ;;
+        block) echo '--person --json' ;;
+        open) echo '--minutes --json' ;;
+        list | plan | reasons | support | end | pending | doctor | regime | cool-down | key) echo '--json' ;;
         esac
 }
 
@@ -27,14 +29,15 @@ _nocontact_words() {
         case $1 in
         plan | reasons | support) echo 'add remove' ;;
         pending) echo 'cancel' ;;
+        key) echo 'set unlock clear' ;;
         correct) echo 'attempt slip relapse urge not-it' ;;
         help) _nocontact_verbs ;;
         esac
 }
 
 _nocontact_verbs() {
-        echo 'begin status urge relapse attempts stats log correct add remove list plan reasons' \
-                'support extend end pending doctor help version'
+        echo 'begin status urge relapse attempts stats log correct add remove block list plan' \
+                'reasons support extend end pending regime cool-down key open close doctor help version'
 }
 
 # The people that there are, one for each line; nothing when the daemon does not run.
@@ -64,8 +67,8 @@ _nocontact() {
         --mode) mapfile -t COMPREPLY < <(compgen -W 'full limited' -- "$current") ;;
         --format) mapfile -t COMPREPLY < <(compgen -W 'waybar' -- "$current") ;;
         --person) _nocontact_offer_people "$current" ;;
-        --alias | --phone | --email | --handle | --profile | --domain | --app) ;;
-        --days | --limit | --note | --channel | --plan | --reason | --support) ;;
+        --alias | --phone | --email | --handle | --profile | --domain | --platform | --app) ;;
+        --days | --minutes | --limit | --note | --channel | --plan | --reason | --support) ;;
         *)
                 case $current in
                 -*) mapfile -t COMPREPLY < <(compgen -W "$(_nocontact_options "$verb") --help" -- "$current") ;;

@@ -72,6 +72,7 @@ typedef struct Member {
 #define LEDGER(member) (&(const Member){NC_BUS_NAME, NC_OBJECT_ROOT, NC_INTERFACE_LEDGER, (member)})
 #define SUPPORT(member)                                                                            \
         (&(const Member){NC_BUS_NAME, NC_OBJECT_ROOT, NC_INTERFACE_SUPPORT, (member)})
+#define REGIME(member)       (&(const Member){NC_BUS_NAME, NC_OBJECT_ROOT, NC_INTERFACE_REGIME, (member)})
 #define PERSON(path, member) (&(const Member){NC_BUS_NAME, (path), NC_INTERFACE_PERSON, (member)})
 
 /* Calls; `types` are those of the arguments that follow. `ret` may be NULL. */
@@ -384,6 +385,10 @@ int client_extend(Client *c, const char *person, uint32_t days) {
         return client_call(c, PERSON(person, "Extend"), NULL, "u", days);
 }
 
+int client_undo_extend(Client *c, const char *person) {
+        return client_call(c, PERSON(person, "UndoExtend"), NULL, NULL);
+}
+
 int client_request_end(Client *c, const char *person, uint64_t *ret_due) {
         _cleanup_message_ Message *m = NULL;
         int r;
@@ -517,16 +522,22 @@ static const Field overview_fields[] = {
         {0},
 };
 
-int client_overview(Client *c, Overview *ret) {
+/* Reads the properties of an interface of the root object into `object`. */
+static int get_all(Client *c, const char *interface, const Field *fields, void *object) {
         static const Member member = {
                 NC_BUS_NAME, NC_OBJECT_ROOT, "org.freedesktop.DBus.Properties", "GetAll"};
         _cleanup_message_ Message *m = NULL;
+        int r;
+
+        r = client_call(c, &member, &m, "s", interface);
+        return r < 0 ? r : read_properties(m, fields, object);
+}
+
+int client_overview(Client *c, Overview *ret) {
         _cleanup_(overview_done) Overview o = {0};
         int r;
 
-        r = client_call(c, &member, &m, "s", NC_INTERFACE_MANAGER);
-        if (r >= 0)
-                r = read_properties(m, overview_fields, &o);
+        r = get_all(c, NC_INTERFACE_MANAGER, overview_fields, &o);
         if (r < 0)
                 return r;
         if (!o.version || !o.state)
@@ -538,6 +549,99 @@ int client_overview(Client *c, Overview *ret) {
 
 int client_cancel_pending(Client *c, uint64_t id) {
         return client_call(c, MANAGER("CancelPending"), NULL, "t", id);
+}
+
+/* --- how strict loosening is ---------------------------------------------------------------------
+ */
+
+void regime_done(Regime *r) {
+        for (size_t i = 0; i < r->n_exceptions; i++)
+                free(r->exceptions[i].target);
+        free(r->exceptions);
+        *r = (Regime){0};
+}
+
+static int read_exception(Message *m, void *list) {
+        Regime *regime = list;
+        Exception *e = LIST_ADD(regime->exceptions, regime->n_exceptions, regime->exceptions_space);
+        int r;
+
+        if (!e)
+                return -ENOMEM;
+        r = read_text(m, "s", &e->target);
+        return r < 0 ? r : read_number(m, &e->until_usec);
+}
+
+static int read_exceptions(Message *m, void *object) {
+        return read_rows(m, "st", read_exception, object);
+}
+
+static int read_exceptions_left(Message *m, void *object) {
+        Regime *regime = object;
+
+        return sd_bus_message_read(
+                m, "(ut)", &regime->exceptions_left, &regime->next_exception_usec);
+}
+
+static const Field regime_fields[] = {
+        {"CoolDownUSec", "t", offsetof(Regime, cool_down_usec), NULL},
+        {"KeySet", "b", offsetof(Regime, key_set), NULL},
+        {"UnlockedUntilUSec", "t", offsetof(Regime, unlocked_usec), NULL},
+        {"ExceptionsLeft", "(ut)", 0, read_exceptions_left},
+        {"Exceptions", "a(st)", 0, read_exceptions},
+        {0},
+};
+
+int client_regime(Client *c, Regime *ret) {
+        _cleanup_(regime_done) Regime regime = {0};
+        int r;
+
+        r = get_all(c, NC_INTERFACE_REGIME, regime_fields, &regime);
+        if (r < 0)
+                return r;
+        *ret = regime;
+        regime = (Regime){0};
+        return 0;
+}
+
+int client_set_cool_down(Client *c, uint64_t usec, uint64_t *ret_due) {
+        _cleanup_message_ Message *m = NULL;
+        int r;
+
+        r = client_call(c, REGIME("SetCoolDown"), &m, "t", usec);
+        return r < 0 ? r : read_number(m, ret_due);
+}
+
+int client_set_key(Client *c, const char *passphrase) {
+        return client_call(c, REGIME("SetKey"), NULL, "s", passphrase);
+}
+
+int client_clear_key(Client *c, uint64_t *ret_due) {
+        _cleanup_message_ Message *m = NULL;
+        int r;
+
+        r = client_call(c, REGIME("ClearKey"), &m, NULL);
+        return r < 0 ? r : read_number(m, ret_due);
+}
+
+int client_unlock(Client *c, const char *passphrase, uint64_t *ret_until) {
+        _cleanup_message_ Message *m = NULL;
+        int r;
+
+        r = client_call(c, REGIME("Unlock"), &m, "s", passphrase);
+        return r < 0 ? r : read_number(m, ret_until);
+}
+
+int client_except(Client *c, const char *target, uint32_t minutes, uint64_t *ret_until) {
+        _cleanup_message_ Message *m = NULL;
+        int r;
+
+        r = client_call(c, REGIME("Except"), &m, "su", target, minutes);
+        return r < 0 ? r : read_number(m, ret_until);
+}
+
+int client_end_exception(Client *c, const char *target) {
+        return client_call(c, REGIME("EndException"), NULL, "s", target);
 }
 
 /* --- the ledger ------------------------------------------------------------------------------ */
@@ -766,6 +870,38 @@ int client_unit_file_state(Client *c, const char *unit, char **ret) {
 
         r = client_call(c, &member, &m, "s", unit);
         return r < 0 ? r : read_text(m, "s", ret);
+}
+
+void browsers_done(Browsers *b) {
+        for (size_t i = 0; i < b->n; i++) {
+                free(b->items[i].name);
+                free(b->items[i].state);
+                free(b->items[i].detail);
+        }
+        free(b->items);
+        *b = (Browsers){0};
+}
+
+static int read_browser(Message *m, void *list) {
+        Browsers *browsers = list;
+        Browser *b = LIST_ADD(browsers->items, browsers->n, browsers->space);
+
+        return b ? READ_TEXTS(m, &b->name, &b->state, &b->detail) : -ENOMEM;
+}
+
+int client_list_browsers(Client *c, Browsers *ret) {
+        _cleanup_message_ Message *m = NULL;
+        _cleanup_(browsers_done) Browsers browsers = {0};
+        int r;
+
+        r = client_call(c, MANAGER("ListBrowsers"), &m, NULL);
+        if (r >= 0)
+                r = read_rows(m, "sss", read_browser, &browsers);
+        if (r < 0)
+                return r;
+        *ret = browsers;
+        browsers = (Browsers){0};
+        return 0;
 }
 
 void notification_server_done(NotificationServer *s) {

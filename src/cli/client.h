@@ -58,6 +58,7 @@ int client_list_people(Client *c, People *ret);
 int client_add_person(Client *c, const char *name, const char *mode, char **ret_path);
 int client_begin(Client *c, const char *person, uint32_t days);
 int client_extend(Client *c, const char *person, uint32_t days);
+int client_undo_extend(Client *c, const char *person);
 
 /* `ret_due`: when it will be done, 0 when it is done already. */
 int client_request_end(Client *c, const char *person, uint64_t *ret_due);
@@ -106,6 +107,35 @@ void overview_done(Overview *o);
 
 int client_overview(Client *c, Overview *ret);
 int client_cancel_pending(Client *c, uint64_t id);
+
+/* --- how strict loosening is ---------------------------------------------------------------------
+ */
+
+typedef struct Exception {
+        char *target;
+        uint64_t until_usec;
+} Exception;
+
+typedef struct Regime {
+        uint64_t cool_down_usec;
+        bool key_set;
+        uint64_t unlocked_usec; /* a loosening can be asked for until then; 0: not now */
+        uint32_t exceptions_left;
+        uint64_t next_exception_usec; /* when one more comes back; 0: none is missing */
+        Exception *exceptions;        /* open now */
+        size_t n_exceptions, exceptions_space;
+} Regime;
+
+void regime_done(Regime *r);
+
+int client_regime(Client *c, Regime *ret);
+/* `ret_due`: when it will be so, 0 when it is so already. */
+int client_set_cool_down(Client *c, uint64_t usec, uint64_t *ret_due);
+int client_set_key(Client *c, const char *passphrase);
+int client_clear_key(Client *c, uint64_t *ret_due);
+int client_unlock(Client *c, const char *passphrase, uint64_t *ret_until);
+int client_except(Client *c, const char *target, uint32_t minutes, uint64_t *ret_until);
+int client_end_exception(Client *c, const char *target);
 
 /* --- the ledger ------------------------------------------------------------------------------ */
 
@@ -177,6 +207,20 @@ int client_daemon_runs(Client *c);
 /* What systemd's user manager says of the unit: "enabled", "disabled", "static", ...; the caller
  * frees. */
 int client_unit_file_state(Client *c, const char *unit, char **ret);
+
+/* How a browser stands to the hosts file: `state` as of a layer. */
+typedef struct Browser {
+        char *name, *state, *detail;
+} Browser;
+
+typedef struct Browsers {
+        Browser *items;
+        size_t n, space;
+} Browsers;
+
+void browsers_done(Browsers *b);
+
+int client_list_browsers(Client *c, Browsers *ret);
 
 typedef struct NotificationServer {
         char *name, *version;

@@ -33,7 +33,8 @@ typedef struct Option {
                 {"email", "ADDRESS", "a mail address", "email"},                                   \
                 {"handle", "PLATFORM:USER", "a user name, such as instagram:alex.doe", "handle"},  \
                 {"profile", "URL", "the address of a page of theirs", "profile"},                  \
-                {"domain", "DOMAIN", "a domain of theirs", "domain"}, {                            \
+                {"domain", "DOMAIN", "a domain of theirs", "domain"},                              \
+                {"platform", "PLATFORM", "a whole platform, such as instagram", "platform"}, {     \
                 "app", "APP:TITLE", "a conversation in an application, such as signal:Alex", "app" \
         }
 

@@ -167,6 +167,12 @@ void output_error(Output *o, const char *fmt, ...) {
         (void)fprintf(stderr, "nocontact: %s\n", text);
 }
 
+void output_prompt(Output *o, const char *text) {
+        (void)o;
+        (void)fflush(stdout);
+        (void)fputs(text, stderr);
+}
+
 static void put_json(Output *o, const json_t *json, size_t flags) {
         _cleanup_free_ char *raw = json ? json_dumps(json, flags | JSON_REAL_PRECISION(6)) : NULL;
         _cleanup_(buffer_done) Buffer b = {0};

@@ -44,6 +44,9 @@ void output_blank(Output *o);
 /* One line on standard error: "nocontact: ...". */
 void output_error(Output *o, const char *fmt, ...) printf_like(2, 3);
 
+/* A question on standard error, without a line break behind it. */
+void output_prompt(Output *o, const char *text);
+
 /* A JSON document: compact, on one line, and indented on a terminal. NULL (memory ran out while
  * it was made) is remembered as a failure. */
 void output_json(Output *o, const json_t *json);

@@ -11,6 +11,8 @@ extern const Command command_urge, command_relapse, command_correct;
 extern const Command command_status, command_stats;
 extern const Command command_list, command_log, command_attempts, command_pending;
 extern const Command command_plan, command_reasons, command_support;
+extern const Command command_block, command_open, command_close;
+extern const Command command_cool_down, command_key, command_regime;
 extern const Command command_doctor;
 
 /* --- what several of them share -------------------------------------------------------------- */
@@ -36,6 +38,10 @@ Status mode_check(Call *call);
 /* Says that the person is in another mode than --mode asks for. Returns STATUS_DONE when they
  * agree or none was given. */
 Status mode_agrees(Call *call, const Person *person);
+
+/* Tells of a loosening that is done (`due` 0: the sentence `done`) or waits, as text or as JSON.
+ * Returns STATUS_DONE or STATUS_HELD. */
+Status change_tell(Call *call, uint64_t due, const char *done);
 
 /* Prints the layers with their states in words. */
 void layers_print(Output *o, const Overview *overview);

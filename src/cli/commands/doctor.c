@@ -92,6 +92,29 @@ static void check_layers(Checkup *c, const Overview *overview) {
         }
 }
 
+/* What the browsers' own settings say of the hosts file: a browser that passes it by is no fault of
+ * this machine, but the user should know. */
+static void check_browsers(Checkup *c, Client *client) {
+        _cleanup_(browsers_done) Browsers browsers = {0};
+
+        if (client_list_browsers(client, &browsers) < 0)
+                return;
+        for (size_t i = 0; i < browsers.n; i++) {
+                const Browser *b = &browsers.items[i];
+                _cleanup_free_ char *name = NULL;
+
+                if (asprintf(&name, "browser %s", b->name) < 0) {
+                        name = NULL;
+                        c->failed = true;
+                        return;
+                }
+                if (streq(b->state, "active"))
+                        found(c, FINDING_OK, name, "A blocked domain stays shut in it.");
+                else
+                        found(c, FINDING_NOTE, name, "%s", b->detail);
+        }
+}
+
 static void check_daemon(Checkup *c, Client *client) {
         _cleanup_(overview_done) Overview overview = {0};
         int running, r;
@@ -120,6 +143,7 @@ static void check_daemon(Checkup *c, Client *client) {
                         "nocontactd %s runs, and this is nocontact %s; `systemctl --user restart nocontactd` starts the new one.",
                         overview.version, NOCONTACT_VERSION);
         check_layers(c, &overview);
+        check_browsers(c, client);
 }
 
 static void check_unit(Checkup *c, Client *client) {

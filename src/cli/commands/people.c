@@ -83,7 +83,7 @@ static int values_of(const Identities *ids, const char *kind, const char *first,
 
 Status identities_print(Call *call, const char *person, const char *name) {
         static const char *const kinds[] = {
-                "name", "phone", "email", "handle", "profile", "domain", "app"};
+                "name", "phone", "email", "handle", "profile", "domain", "platform", "app"};
         _cleanup_(identities_done) Identities ids = {0};
         _cleanup_(grid_done) Grid grid = {.columns = 2, .wrap = true, .indent = 2};
         int r;
@@ -220,8 +220,7 @@ const Command command_add = {
 
 /* --- remove ---------------------------------------------------------------------------------- */
 
-/* Tells of a change that is done (due 0) or waits, as text or as JSON. */
-static Status change_tell(Call *call, uint64_t due, const char *done) {
+Status change_tell(Call *call, uint64_t due, const char *done) {
         if (call_has(call, "json")) {
                 json_t *json = json_pack("{s:o}", "due", shape_time(due));
 
@@ -300,7 +299,7 @@ const Command command_remove = {
 
 /* --- extend, end ----------------------------------------------------------------------------- */
 
-static Status extend_tell(Call *call, const char *path) {
+static Status extend_tell(Call *call, const char *path, const char *what) {
         _cleanup_(people_done) People people = {0};
         char ends[TIME_TEXT_SPACE];
         int r;
@@ -319,11 +318,22 @@ static Status extend_tell(Call *call, const char *path) {
                         output_json(call->out, json);
                         json_decref(json);
                 } else {
-                        output_line(call->out, STYLE_PLAIN, "Extended: until %s.",
+                        output_line(call->out, STYLE_PLAIN, "%s: until %s.", what,
                                 time_format_local(ends, sizeof(ends), p->ends_usec));
                 }
         }
         return STATUS_DONE;
+}
+
+/* How many days to add; 0 for --undo, which takes none. */
+static Status extend_days(Call *call, uint64_t *ret) {
+        const char *days = call_word(call, 0);
+
+        if (!call_has(call, "undo"))
+                return days ? call_number(call, "DAYS", days, 1, NC_LIMIT_DAYS, ret)
+                            : call_misused(call, "Say how many days to add.");
+        *ret = 0;
+        return days ? call_misused(call, "--undo takes no number of days.") : STATUS_DONE;
 }
 
 static Status extend_run(Call *call) {
@@ -333,28 +343,32 @@ static Status extend_run(Call *call) {
         Status status;
         int r;
 
-        status = call_number(call, "DAYS", call_word(call, 0), 1, NC_LIMIT_DAYS, &days);
+        status = extend_days(call, &days);
         if (status == STATUS_DONE)
                 status = call_person(call, call_value(call, "person", NULL), &people, &person);
         if (status != STATUS_DONE)
                 return status;
-        r = client_extend(call->client, person->path, (uint32_t)days);
+        r = days > 0 ? client_extend(call->client, person->path, (uint32_t)days)
+                     : client_undo_extend(call->client, person->path);
         if (r < 0)
                 return call_failed(call, r);
-        return extend_tell(call, person->path);
+        return extend_tell(call, person->path, days > 0 ? "Extended" : "As it was");
 }
 
-static const Option extend_options[] = {OPTION_PERSON, OPTION_JSON, {0}};
+static const Option extend_options[] = {
+        {"undo", NULL, "take the last lengthening back, within ten minutes of it", NULL},
+        OPTION_PERSON,
+        OPTION_JSON,
+        {0},
+};
 
 const Command command_extend = {
         .name = "extend",
-        .usage = "DAYS [--person PERSON]",
+        .usage = "DAYS | --undo",
         .summary = "Lengthen a commitment, at once.",
         .about = "One that has run out goes on from now.",
         .options = extend_options,
-        .min_words = 1,
         .max_words = 1,
-        .wanted = "Say how many days to add.",
         .run = extend_run,
 };
 
