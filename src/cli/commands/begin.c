@@ -268,7 +268,7 @@ const Command command_begin = {
         .summary = "Begin a commitment, in one line.",
         .about =
                 "Adds the person when they are not here yet, with every way to them that you give, and begins. Options can be given several times.\n"
-                "For ten minutes it can be undone at once with `nocontact end`; after that, whatever loosens it waits for 24 hours.",
+                "For ten minutes it can be undone at once with `nocontact end`; after that, whatever loosens it waits for the cool-down, 24 hours at least.",
         .options = begin_options,
         .min_words = 1,
         .max_words = 1,

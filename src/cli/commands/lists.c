@@ -317,7 +317,7 @@ const Command command_pending = {
         .usage = "[cancel ID]",
         .summary = "Show the changes that wait, or take one back.",
         .about =
-                "While a commitment runs, whatever loosens it waits for 24 hours. Until then it can be taken back here.",
+                "While a commitment runs, whatever loosens it waits for the cool-down, 24 hours at least. Until then it can be taken back here.",
         .options = pending_options,
         .max_words = 2,
         .run = pending_run,

@@ -291,7 +291,7 @@ const Command command_remove = {
         .summary = "Take ways to a person away, or the whole person.",
         .about =
                 "Without options the whole person is taken away; then PERSON must be given.\n"
-                "While a commitment runs this waits for 24 hours, can be seen with `nocontact pending`, and the exit status is 3. What was added within the last ten minutes goes at once.",
+                "While a commitment runs this waits for the cool-down (24 hours at least), can be seen with `nocontact pending`, and the exit status is 3. What was added within the last ten minutes goes at once.",
         .options = remove_options,
         .max_words = 1,
         .run = remove_run,
@@ -395,7 +395,7 @@ const Command command_end = {
         .usage = "[PERSON]",
         .summary = "End a commitment before its time.",
         .about =
-                "While it runs this waits for 24 hours, can be seen and taken back with `nocontact pending`, and the exit status is 3. One that began within the last ten minutes, or has run out, ends at once.",
+                "While it runs this waits for the cool-down (24 hours at least), can be seen and taken back with `nocontact pending`, and the exit status is 3. One that began within the last ten minutes, or has run out, ends at once.",
         .options = end_options,
         .max_words = 1,
         .run = end_run,
