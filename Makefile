@@ -27,7 +27,7 @@ BUILD   := build/$(VARIANT)
 
 COMMON := array buffer file log sock-diag table time uuid
 
-CORE := event identity state state-json streak commitment judge rules \
+CORE := event identity state state-json streak commitment quota judge rules \
         url url-index shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
         text markup word automaton spelling matcher phone phone-index holding client-hello
 
@@ -236,6 +236,15 @@ uninstall: ## remove what install put there; the ledger stays
 		$(DESTDIR)$(DATADIR)/bash-completion/completions/nocontact \
 		$(DESTDIR)$(DATADIR)/zsh/site-functions/_nocontact \
 		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/nocontact.fish
+
+# A Debian package of what `make install` puts; DEBDIR says where.
+DEBDIR ?= build
+
+.PHONY: deb
+deb: all ## one Debian package, nocontact_VERSION_ARCH.deb, in build/
+	$(Q)stage=$$(mktemp -d) && trap 'rm -rf "$$stage"' EXIT && \
+		$(MAKE) --no-print-directory install DESTDIR="$$stage" PREFIX=/usr >/dev/null && \
+		contrib/packaging/deb/build "$$stage" $(VERSION) $(DEBDIR)
 
 .PHONY: clean
 clean: ## remove everything that was built
