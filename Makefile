@@ -161,6 +161,10 @@ $(BUILD)/tests/tools/history-watch: $(HISTORY)
 $(BUILD)/tests/tools/history-bench: $(HISTORY) $(BUILD)/tests/unit/browser-db.o
 $(BUILD)/tests/unit/test-browser-profiles: $(call objects,daemon/sensors,browser-profiles)
 $(BUILD)/tests/unit/test-printable: $(call objects,cli,printable)
+HOSTS_FILE := $(call objects,enforcer,hosts hosts-file)
+$(BUILD)/tests/unit/test-hosts: $(call objects,enforcer,hosts)
+$(BUILD)/tests/unit/test-hosts-file $(BUILD)/tests/tools/hosts-apply $(BUILD)/tests/bench/bench-hosts: $(HOSTS_FILE)
+$(BUILD)/tests/unit/test-addresses: $(call objects,daemon,addresses)
 
 $(BUILD)/tests/unit/test-nudge $(BUILD)/tests/tools/nudge-show $(BUILD)/tests/tools/nudge-open: $(call objects,daemon/responders,$(NUDGE))
 

@@ -14,7 +14,7 @@ check-layers: ## the floors of the house, by include paths
 	tests/run tests/check-layers
 
 .PHONY: check-unit
-check-unit: $(UNIT_TESTS) ## unit and property tests of each module
+check-unit: $(UNIT_TESTS) $(BUILD)/tests/tools/hosts-apply ## unit and property tests of each module
 	NOCONTACT_BUILD=$(BUILD) tests/run $(UNIT_TESTS) $(sort $(wildcard tests/unit/test-*.sh))
 
 .PHONY: check-asan
@@ -63,7 +63,7 @@ check-system: $(PROGRAMS) ## an installed nocontact in a booted Debian with syst
 # Each target runs over its corpus and then FUZZ_SECONDS more of what libFuzzer makes of it.
 FUZZ_SECONDS ?= 20
 FUZZERS      := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz-*.c))
-FUZZ_SUBJECTS := $(wildcard src/common/*.c src/core/*.c) src/daemon/sensors/browser-profiles.c
+FUZZ_SUBJECTS := $(wildcard src/common/*.c src/core/*.c) src/daemon/sensors/browser-profiles.c src/enforcer/hosts.c
 
 build/fuzz/%: tests/fuzz/%.c $(FUZZ_SUBJECTS)
 	@mkdir -p $(@D)
