@@ -17,16 +17,16 @@ bool commitment_locked(const Commitment *c, uint64_t now) {
         return commitment_stands(c) && now < c->ends_usec;
 }
 
-uint64_t commitment_due(const Commitment *c, uint64_t tightened_usec, uint64_t now) {
-        uint64_t due = now + NC_COOL_DOWN_HOURS * 3600ULL * USEC_PER_SEC;
+bool tightening_graced(uint64_t tightened_usec, uint64_t now) {
+        return tightened_usec <= now &&
+               now - tightened_usec <= NC_GRACE_MINUTES * 60ULL * USEC_PER_SEC;
+}
 
-        if (!commitment_locked(c, now))
+uint64_t commitment_due(
+        const Commitment *c, uint64_t tightened_usec, uint64_t now, uint64_t cool_down_usec) {
+        if (!commitment_locked(c, now) || tightening_graced(tightened_usec, now))
                 return now;
-        /* a clock set back puts the tightening into the future: that is no grace */
-        if (tightened_usec <= now &&
-                now - tightened_usec <= NC_GRACE_MINUTES * 60ULL * USEC_PER_SEC)
-                return now;
-        return MIN(due, c->ends_usec);
+        return MIN(now + cool_down_usec, c->ends_usec);
 }
 
 uint64_t commitment_extended(const Commitment *c, unsigned days, uint64_t now) {

@@ -16,10 +16,17 @@ typedef enum EventKind {
         EVENT_IDENTITY_REMOVED,    /* {kind, value} */
         EVENT_COMMITMENT_BEGUN,    /* {days, ends} ends in µs UTC */
         EVENT_COMMITMENT_EXTENDED, /* {days, ends} */
+        EVENT_COMMITMENT_UNDONE,   /* {ends} the last extension was taken back */
         EVENT_COMMITMENT_ENDED,    /* {reason: "requested" or "completed"} */
-        EVENT_CHANGE_PENDING,      /* {change, kind?, value?, due} change: see pending.h */
+        EVENT_CHANGE_PENDING,      /* {change, kind?, value?, cool_down?, due, full} full: when it
+                                    * would be due if no promise ended before */
         EVENT_CHANGE_CANCELLED,    /* {of: uid} */
         EVENT_CHANGE_APPLIED,      /* {of: uid} */
+        EVENT_REGIME_CHANGED,      /* {cool_down} in µs */
+        EVENT_KEY_SET,             /* {hash} as crypt(5) writes it */
+        EVENT_KEY_CLEARED,         /* {} */
+        EVENT_OVERRIDE,            /* {target, until} an exception */
+        EVENT_OVERRIDE_ENDED,      /* {target} before its time */
         EVENT_INCOMING,            /* {channel, ...} */
         EVENT_URGE,                /* {intensity, note} */
         EVENT_ATTEMPT,             /* {channel, source, target, key, via} */
@@ -32,8 +39,9 @@ typedef enum EventKind {
         EVENT_NUDGE_ANSWERED,  /* {of: uid, answer} */
         EVENT_MILESTONE,       /* {days} */
         EVENT_LAYER_CHANGED,   /* {name, state, detail} */
-        EVENT_DAEMON_STARTED,  /* {version} */
-        EVENT_DAEMON_STOPPED,  /* {} */
+        EVENT_ENFORCEMENT_REPAIRED, /* {} what root holds was found changed, and is whole again */
+        EVENT_DAEMON_STARTED,       /* {version} */
+        EVENT_DAEMON_STOPPED,       /* {} */
         _EVENT_KIND_MAX,
 } EventKind;
 

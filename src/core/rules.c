@@ -12,6 +12,9 @@ Rules *rules_free(Rules *rules) {
         url_index_free(rules->urls);
         for (int mode = 0; mode < _MODE_MAX; mode++)
                 matcher_free(rules->texts[mode]);
+        for (size_t i = 0; i < rules->n_exceptions; i++)
+                free(rules->exceptions[i].target);
+        free(rules->exceptions);
         free(rules);
         return NULL;
 }
@@ -41,6 +44,25 @@ static int add_person(Rules *rules, const Person *p, uint32_t index) {
         return r;
 }
 
+static int add_exceptions(Rules *rules, const State *s) {
+        rules->exceptions = calloc(s->n_exceptions + 1, sizeof(*rules->exceptions));
+        if (!rules->exceptions)
+                return -ENOMEM;
+        for (size_t i = 0; i < s->n_exceptions; i++) {
+                const Exception *e = &s->exceptions[i];
+                char *target = strdup(e->target);
+
+                if (!target)
+                        return -ENOMEM;
+                rules->exceptions[rules->n_exceptions++] = (RuleException){
+                        .target = target,
+                        .from_usec = e->from_usec,
+                        .until_usec = e->until_usec,
+                };
+        }
+        return 0;
+}
+
 int rules_new(const State *s, Rules **ret) {
         _cleanup_(rules_freep) Rules *rules = calloc(1, sizeof(*rules));
         int r;
@@ -67,7 +89,7 @@ int rules_new(const State *s, Rules **ret) {
                         rules->since_usec = p->commitment.began_usec;
         }
 
-        r = 0;
+        r = add_exceptions(rules, s);
         for (int mode = 0; mode < _MODE_MAX && r == 0; mode++)
                 r = matcher_compile(rules->texts[mode]);
         if (r < 0)

@@ -5,13 +5,21 @@
 #include "core/state.h"
 #include "core/url-index.h"
 
+/* An exception lets be what one target meets in this time. */
+typedef struct RuleException {
+        char *target;                   /* the value of a domain or a platform; owned */
+        uint64_t from_usec, until_usec; /* UTC */
+} RuleException;
+
 /* All identities of all people under a commitment, compiled for the judge. Made anew whenever
  * one of them changes, and never changed itself. */
 typedef struct Rules {
         UrlIndex *urls;
         Matcher *texts[_MODE_MAX]; /* apart, so that whom a text names in limited mode does not hide
                                     * whom it names in full mode */
-        uint64_t since_usec;       /* the earliest begin that stands, 0 when there is none */
+        RuleException *exceptions; /* open ones, and past ones for what is read late */
+        size_t n_exceptions;
+        uint64_t since_usec; /* the earliest begin that stands, 0 when there is none */
 } Rules;
 
 /* Returns 0 and the rules for a state, or -ENOMEM. They do not refer to the state; what they

@@ -46,19 +46,22 @@ static json_t *person_to_json(const Person *p) {
                 json_decref(counts);
                 return NULL;
         }
-        return json_pack("{s:s, s:s, s:s, s:I, s:o, s:I, s:I, s:I, s:o, s:I, s:I, s:o}", "id",
-                p->id, "name", p->name, "mode", mode_name(p->mode), "added",
+        return json_pack("{s:s, s:s, s:s, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:o}",
+                "id", p->id, "name", p->name, "mode", mode_name(p->mode), "added",
                 (json_int_t)p->added_usec, "identities", identities, "began",
                 (json_int_t)p->commitment.began_usec, "ends", (json_int_t)p->commitment.ends_usec,
-                "ended", (json_int_t)p->commitment.ended_usec, "breaks", breaks, "longest_before",
+                "ended", (json_int_t)p->commitment.ended_usec, "extended",
+                (json_int_t)p->commitment.extended_usec, "ends_before",
+                (json_int_t)p->commitment.ends_before_usec, "breaks", breaks, "longest_before",
                 (json_int_t)p->longest_before_usec, "milestone", (json_int_t)p->milestone, "counts",
                 counts);
 }
 
 static json_t *pending_to_json(const Pending *c) {
-        json_t *o = json_pack("{s:I, s:s, s:s, s:s, s:I, s:I}", "seq", (json_int_t)c->seq, "uid",
-                c->uid, "person", c->person, "change", change_name(c->change), "asked",
-                (json_int_t)c->asked_usec, "due", (json_int_t)c->due_usec);
+        json_t *o = json_pack("{s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "seq", (json_int_t)c->seq,
+                "uid", c->uid, "person", c->person, "change", change_name(c->change), "asked",
+                (json_int_t)c->asked_usec, "due", (json_int_t)c->due_usec, "full",
+                (json_int_t)c->full_usec, "cool_down", (json_int_t)c->cool_down_usec);
 
         if (o && c->identity.value &&
                 json_object_set_new(o, "identity", identity_to_json(&c->identity)) < 0) {
@@ -73,7 +76,21 @@ static json_t *support_to_json(const SupportItem *item) {
                 "kind", support_kind_name(item->kind), "text", item->text);
 }
 
-static int lists_to_json(const State *s, json_t *people, json_t *pending, json_t *support) {
+static json_t *exception_to_json(const Exception *e) {
+        return json_pack("{s:I, s:s, s:I, s:I}", "seq", (json_int_t)e->seq, "target", e->target,
+                "from", (json_int_t)e->from_usec, "until", (json_int_t)e->until_usec);
+}
+
+static json_t *regime_to_json(const State *s) {
+        return json_pack("{s:I, s:I, s:I, s:s, s:I, s:I}", "cool_down",
+                (json_int_t)s->cool_down_usec, "before", (json_int_t)s->cool_down_before_usec,
+                "raised", (json_int_t)s->cool_down_raised_usec, "key",
+                s->key_hash ? s->key_hash : "", "key_set", (json_int_t)s->key_set_usec,
+                "quota_full", (json_int_t)s->quota_full_usec);
+}
+
+static int lists_to_json(
+        const State *s, json_t *people, json_t *pending, json_t *support, json_t *exceptions) {
         int r = 0;
 
         for (size_t i = 0; i < s->n_people && r == 0; i++)
@@ -82,15 +99,21 @@ static int lists_to_json(const State *s, json_t *people, json_t *pending, json_t
                 r = array_push(pending, pending_to_json(&s->pending[i]));
         for (size_t i = 0; i < s->n_support && r == 0; i++)
                 r = array_push(support, support_to_json(&s->support[i]));
+        for (size_t i = 0; i < s->n_exceptions && r == 0; i++)
+                r = array_push(exceptions, exception_to_json(&s->exceptions[i]));
         return r;
 }
 
 int state_to_json(const State *s, json_t **ret) {
-        json_t *people = json_array(), *pending = json_array(), *support = json_array(), *o = NULL;
+        json_t *people = json_array(), *pending = json_array(), *support = json_array(),
+               *exceptions = json_array(), *o = NULL;
 
-        if (people && pending && support && lists_to_json(s, people, pending, support) == 0)
-                o = json_pack("{s:I, s:O, s:O, s:O}", "seq", (json_int_t)s->seq, "people", people,
-                        "pending", pending, "support", support);
+        if (people && pending && support && exceptions &&
+                lists_to_json(s, people, pending, support, exceptions) == 0)
+                o = json_pack("{s:I, s:O, s:O, s:O, s:O, s:o}", "seq", (json_int_t)s->seq, "people",
+                        people, "pending", pending, "support", support, "exceptions", exceptions,
+                        "regime", regime_to_json(s));
+        json_decref(exceptions);
         json_decref(people);
         json_decref(pending);
         json_decref(support);
@@ -174,32 +197,52 @@ static int person_counts_from_json(Person *p, json_t *array) {
         return 0;
 }
 
+static int commitment_from_json(json_t *o, Commitment *c) {
+        json_int_t began, ends, ended, extended, before;
+
+        if (json_unpack(o, "{s:I, s:I, s:I, s:I, s:I}", "began", &began, "ends", &ends, "ended",
+                    &ended, "extended", &extended, "ends_before", &before) < 0)
+                return -EBADMSG;
+        /* negative when any of them is */
+        if ((began | ends | ended | extended | before) < 0)
+                return -EBADMSG;
+        *c = (Commitment){
+                .began_usec = (uint64_t)began,
+                .ends_usec = (uint64_t)ends,
+                .ended_usec = (uint64_t)ended,
+                .extended_usec = (uint64_t)extended,
+                .ends_before_usec = (uint64_t)before,
+        };
+        return 0;
+}
+
 /* Fills a person whose memory is already the state's, so that a failure half-way leaks nothing. */
 static int person_from_json(json_t *o, Person *p) {
         const char *id, *name, *mode;
         json_t *identities, *breaks, *counts;
-        json_int_t added, began, ends, ended, longest, milestone;
+        json_int_t added, longest, milestone;
         int m, r;
 
-        if (json_unpack(o, "{s:s, s:s, s:s, s:I, s:o, s:I, s:I, s:I, s:o, s:I, s:I, s:o}", "id",
-                    &id, "name", &name, "mode", &mode, "added", &added, "identities", &identities,
-                    "began", &began, "ends", &ends, "ended", &ended, "breaks", &breaks,
-                    "longest_before", &longest, "milestone", &milestone, "counts", &counts) < 0)
+        if (json_unpack(o, "{s:s, s:s, s:s, s:I, s:o, s:o, s:I, s:I, s:o}", "id", &id, "name",
+                    &name, "mode", &mode, "added", &added, "identities", &identities, "breaks",
+                    &breaks, "longest_before", &longest, "milestone", &milestone, "counts",
+                    &counts) < 0)
                 return -EBADMSG;
         m = mode_from_name(mode);
         if (m < 0 || uid_copy(p->id, id) < 0 || !json_is_array(identities) ||
                 !json_is_array(breaks))
                 return -EBADMSG;
-        /* negative when any of them is */
-        if ((added | began | ends | ended | longest | milestone) < 0 || milestone > UINT_MAX)
+        if ((added | longest | milestone) < 0 || milestone > UINT_MAX)
                 return -EBADMSG;
+        r = commitment_from_json(o, &p->commitment);
+        if (r < 0)
+                return r;
 
         p->name = strdup(name);
         if (!p->name)
                 return -ENOMEM;
         p->mode = (Mode)m;
         p->added_usec = (uint64_t)added;
-        p->commitment = (Commitment){(uint64_t)began, (uint64_t)ends, (uint64_t)ended};
         p->longest_before_usec = (uint64_t)longest;
         p->milestone = (unsigned)milestone;
 
@@ -214,22 +257,24 @@ static int person_from_json(json_t *o, Person *p) {
 
 static int pending_from_json(json_t *o, Pending *c) {
         const char *uid, *person, *change;
-        json_int_t seq, asked, due;
+        json_int_t seq, asked, due, full, cool_down;
         json_t *identity = NULL;
         int k;
 
-        if (json_unpack(o, "{s:I, s:s, s:s, s:s, s:I, s:I, s?o}", "seq", &seq, "uid", &uid,
-                    "person", &person, "change", &change, "asked", &asked, "due", &due, "identity",
-                    &identity) < 0)
+        if (json_unpack(o, "{s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s?o}", "seq", &seq, "uid",
+                    &uid, "person", &person, "change", &change, "asked", &asked, "due", &due,
+                    "full", &full, "cool_down", &cool_down, "identity", &identity) < 0)
                 return -EBADMSG;
         k = change_from_name(change);
-        if (k < 0 || (seq | asked | due) < 0 || uid_copy(c->uid, uid) < 0 ||
+        if (k < 0 || (seq | asked | due | full | cool_down) < 0 || uid_copy(c->uid, uid) < 0 ||
                 uid_copy(c->person, person) < 0)
                 return -EBADMSG;
         c->change = (Change)k;
         c->seq = (uint64_t)seq;
         c->asked_usec = (uint64_t)asked;
         c->due_usec = (uint64_t)due;
+        c->full_usec = (uint64_t)full;
+        c->cool_down_usec = (uint64_t)cool_down;
         if (c->change == CHANGE_REMOVE_IDENTITY)
                 return identity ? identity_from_json(identity, &c->identity) : -EBADMSG;
         return 0;
@@ -252,6 +297,42 @@ static int support_from_json(json_t *o, SupportItem *item) {
         return item->text ? 0 : -ENOMEM;
 }
 
+static int exception_from_json(json_t *o, Exception *e) {
+        json_int_t seq, from, until;
+        const char *target;
+
+        if (json_unpack(o, "{s:I, s:s, s:I, s:I}", "seq", &seq, "target", &target, "from", &from,
+                    "until", &until) < 0 ||
+                (seq | from | until) < 0)
+                return -EBADMSG;
+        e->seq = (uint64_t)seq;
+        e->from_usec = (uint64_t)from;
+        e->until_usec = (uint64_t)until;
+        e->target = strdup(target);
+        return e->target ? 0 : -ENOMEM;
+}
+
+static int regime_from_json(json_t *o, State *s) {
+        json_int_t cool_down, before, raised, key_set, quota_full;
+        const char *key;
+
+        if (json_unpack(o, "{s:I, s:I, s:I, s:s, s:I, s:I}", "cool_down", &cool_down, "before",
+                    &before, "raised", &raised, "key", &key, "key_set", &key_set, "quota_full",
+                    &quota_full) < 0)
+                return -EBADMSG;
+        if ((cool_down | before | raised | key_set | quota_full) < 0)
+                return -EBADMSG;
+        s->cool_down_usec = (uint64_t)cool_down;
+        s->cool_down_before_usec = (uint64_t)before;
+        s->cool_down_raised_usec = (uint64_t)raised;
+        s->key_set_usec = (uint64_t)key_set;
+        s->quota_full_usec = (uint64_t)quota_full;
+        if (key[0] == '\0')
+                return 0;
+        s->key_hash = strdup(key);
+        return s->key_hash ? 0 : -ENOMEM;
+}
+
 /* Reads each element of `array` into the next zeroed place of a list; the count grows first, so
  * that state_free() ends a half-read one. */
 #define LIST_FROM_JSON(array, items, n, space, read)                                               \
@@ -271,28 +352,36 @@ static int support_from_json(json_t *o, SupportItem *item) {
 
 int state_from_json(const json_t *object, State **ret) {
         _cleanup_(state_freep) State *s = NULL;
-        json_t *people, *pending, *support;
+        json_t *people, *pending, *support, *exceptions, *regime;
         json_int_t seq;
         int r;
 
         /* json_unpack() only reads, but its prototype does not say so */
-        if (json_unpack((json_t *)(uintptr_t)object, "{s:I, s:o, s:o, s:o}", "seq", &seq, "people",
-                    &people, "pending", &pending, "support", &support) < 0)
+        if (json_unpack((json_t *)(uintptr_t)object, "{s:I, s:o, s:o, s:o, s:o, s:o}", "seq", &seq,
+                    "people", &people, "pending", &pending, "support", &support, "exceptions",
+                    &exceptions, "regime", &regime) < 0)
                 return -EBADMSG;
-        if (seq < 0 || !json_is_array(people) || !json_is_array(pending) || !json_is_array(support))
+        if (seq < 0 || !json_is_array(people) || !json_is_array(pending) ||
+                !json_is_array(support) || !json_is_array(exceptions))
                 return -EBADMSG;
         r = state_new(&s);
         if (r < 0)
                 return r;
         s->seq = (uint64_t)seq;
 
-        r = LIST_FROM_JSON(people, s->people, s->n_people, s->people_space, person_from_json);
+        r = regime_from_json(regime, s);
+        if (r == 0)
+                r = LIST_FROM_JSON(
+                        people, s->people, s->n_people, s->people_space, person_from_json);
         if (r == 0)
                 r = LIST_FROM_JSON(
                         pending, s->pending, s->n_pending, s->pending_space, pending_from_json);
         if (r == 0)
                 r = LIST_FROM_JSON(
                         support, s->support, s->n_support, s->support_space, support_from_json);
+        if (r == 0)
+                r = LIST_FROM_JSON(exceptions, s->exceptions, s->n_exceptions, s->exceptions_space,
+                        exception_from_json);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(s);

@@ -9,9 +9,20 @@
 #include "common/array.h"
 #include "common/names.h"
 #include "common/time.h"
+#include "core/quota.h"
+#include "nocontact/bus-names.h"
 
 #include <assert.h>
 #include <limits.h>
+
+#define COOL_DOWN_MIN_USEC (NC_COOL_DOWN_HOURS * 3600 * USEC_PER_SEC)
+#define COOL_DOWN_MAX_USEC (NC_COOL_DOWN_HOURS_MAX * 3600 * USEC_PER_SEC)
+#define EXCEPTION_MAX_USEC (NC_EXCEPTION_MINUTES * 60 * USEC_PER_SEC)
+
+enum {
+        EXCEPTIONS_KEPT = 64,
+        EXCEPTIONS_KEPT_DAYS = 30,
+};
 
 static const char *const mode_names[_MODE_MAX] = {
         [MODE_FULL] = "full",
@@ -23,6 +34,8 @@ static const char *const change_names[_CHANGE_MAX] = {
         [CHANGE_REMOVE_IDENTITY] = "remove-identity",
         [CHANGE_END] = "end",
         [CHANGE_REMOVE_PERSON] = "remove-person",
+        [CHANGE_COOL_DOWN] = "cool-down",
+        [CHANGE_CLEAR_KEY] = "clear-key",
 };
 DEFINE_NAMES(change, Change, change_names)
 
@@ -44,8 +57,13 @@ static void person_done(Person *p) {
 }
 
 int state_new(State **ret) {
-        *ret = calloc(1, sizeof(State));
-        return *ret ? 0 : -ENOMEM;
+        State *s = calloc(1, sizeof(*s));
+
+        if (!s)
+                return -ENOMEM;
+        s->cool_down_usec = s->cool_down_before_usec = COOL_DOWN_MIN_USEC;
+        *ret = s;
+        return 0;
 }
 
 State *state_free(State *s) {
@@ -57,6 +75,10 @@ State *state_free(State *s) {
                 identity_done(&s->pending[i].identity);
         for (size_t i = 0; i < s->n_support; i++)
                 free(s->support[i].text);
+        for (size_t i = 0; i < s->n_exceptions; i++)
+                free(s->exceptions[i].target);
+        free(s->key_hash);
+        free(s->exceptions);
         free(s->people);
         free(s->pending);
         free(s->support);
@@ -96,7 +118,8 @@ static int person_copy(const Person *p, Person *ret) {
 static int copy_lists(const State *s, State *copy) {
         if (ARRAY_RESERVE(copy->people, copy->people_space, s->n_people) < 0 ||
                 ARRAY_RESERVE(copy->pending, copy->pending_space, s->n_pending) < 0 ||
-                ARRAY_RESERVE(copy->support, copy->support_space, s->n_support) < 0)
+                ARRAY_RESERVE(copy->support, copy->support_space, s->n_support) < 0 ||
+                ARRAY_RESERVE(copy->exceptions, copy->exceptions_space, s->n_exceptions) < 0)
                 return -ENOMEM;
         for (size_t i = 0; i < s->n_people; i++)
                 if (person_copy(&s->people[i], &copy->people[copy->n_people++]) < 0)
@@ -116,7 +139,27 @@ static int copy_lists(const State *s, State *copy) {
                 if (!item->text)
                         return -ENOMEM;
         }
+        for (size_t i = 0; i < s->n_exceptions; i++) {
+                Exception *e = &copy->exceptions[copy->n_exceptions++];
+
+                *e = s->exceptions[i];
+                e->target = strdup(s->exceptions[i].target);
+                if (!e->target)
+                        return -ENOMEM;
+        }
         return 0;
+}
+
+static int copy_regime(const State *s, State *copy) {
+        copy->cool_down_usec = s->cool_down_usec;
+        copy->cool_down_before_usec = s->cool_down_before_usec;
+        copy->cool_down_raised_usec = s->cool_down_raised_usec;
+        copy->key_set_usec = s->key_set_usec;
+        copy->quota_full_usec = s->quota_full_usec;
+        if (!s->key_hash)
+                return 0;
+        copy->key_hash = strdup(s->key_hash);
+        return copy->key_hash ? 0 : -ENOMEM;
 }
 
 int state_copy(const State *s, State **ret) {
@@ -127,7 +170,9 @@ int state_copy(const State *s, State **ret) {
         if (r < 0)
                 return r;
         copy->seq = s->seq;
-        r = copy_lists(s, copy);
+        r = copy_regime(s, copy);
+        if (r == 0)
+                r = copy_lists(s, copy);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(copy);
@@ -168,6 +213,33 @@ const Pending *state_pending_like(
                         return c;
         }
         return NULL;
+}
+
+const Exception *state_exception(const State *s, const char *target, uint64_t now) {
+        for (size_t i = 0; i < s->n_exceptions; i++) {
+                const Exception *e = &s->exceptions[i];
+
+                if (e->from_usec <= now && now < e->until_usec && streq(e->target, target))
+                        return e;
+        }
+        return NULL;
+}
+
+uint64_t state_locked_until(const State *s, uint64_t now) {
+        uint64_t until = 0;
+
+        for (size_t i = 0; i < s->n_people; i++)
+                if (commitment_locked(&s->people[i].commitment, now))
+                        until = MAX(until, s->people[i].commitment.ends_usec);
+        return until;
+}
+
+bool cool_down_valid(uint64_t usec) {
+        return usec >= COOL_DOWN_MIN_USEC && usec <= COOL_DOWN_MAX_USEC;
+}
+
+bool change_is_personless(Change change) {
+        return change == CHANGE_COOL_DOWN || change == CHANGE_CLEAR_KEY;
 }
 
 const SupportItem *state_support(const State *s, uint64_t seq) {
@@ -351,8 +423,25 @@ static int fold_commitment_begun(State *s, const Event *ev) {
 static int fold_commitment_extended(State *s, const Event *ev) {
         Person *p = state_person(s, ev->person);
 
-        if (p && commitment_stands(&p->commitment))
-                p->commitment.ends_usec = MAX(p->commitment.ends_usec, event_uint(ev, "ends"));
+        Commitment *c = p ? &p->commitment : NULL;
+        uint64_t ends = event_uint(ev, "ends");
+
+        if (!c || !commitment_stands(c) || ends <= c->ends_usec)
+                return 0;
+        c->extended_usec = ev->at_usec;
+        c->ends_before_usec = c->ends_usec;
+        c->ends_usec = ends;
+        return 0;
+}
+
+static int fold_commitment_undone(State *s, const Event *ev) {
+        Person *p = state_person(s, ev->person);
+        Commitment *c = p ? &p->commitment : NULL;
+
+        if (!c || !commitment_stands(c) || c->extended_usec == 0)
+                return 0;
+        c->ends_usec = c->ends_before_usec;
+        c->extended_usec = c->ends_before_usec = 0;
         return 0;
 }
 
@@ -468,13 +557,31 @@ static int fold_milestone(State *s, const Event *ev) {
 
 /* --- the fold: pending changes and support --------------------------------------------------- */
 
+/* Does a change concern what its event names: a person who is there, or nobody? */
+static bool change_concerns(const State *s, Change change, const char *person) {
+        return change_is_personless(change) ? person[0] == '\0' : state_person(s, person) != NULL;
+}
+
+/* An event of before the cool-down could be set has no "full": then it was a day. */
+static uint64_t full_wait(const Event *ev, uint64_t due) {
+        uint64_t full = event_uint(ev, "full");
+
+        return MAX(due, full > 0 ? full : ev->at_usec + COOL_DOWN_MIN_USEC);
+}
+
 static int fold_change_pending(State *s, const Event *ev) {
         int change = change_from_name(event_string(ev, "change"));
         Pending c = {.seq = ev->seq, .asked_usec = ev->at_usec, .due_usec = event_uint(ev, "due")};
         int r;
 
-        if (change < 0 || c.due_usec == 0 || !state_person(s, ev->person))
+        if (change < 0 || c.due_usec == 0 || !change_concerns(s, (Change)change, ev->person))
                 return 0;
+        c.full_usec = full_wait(ev, c.due_usec);
+        if (change == CHANGE_COOL_DOWN) {
+                c.cool_down_usec = event_uint(ev, "cool_down");
+                if (!cool_down_valid(c.cool_down_usec))
+                        return 0;
+        }
         if (ARRAY_RESERVE(s->pending, s->pending_space, s->n_pending + 1) < 0)
                 return -ENOMEM;
         if (change == CHANGE_REMOVE_IDENTITY) {
@@ -533,6 +640,89 @@ static int fold_support_removed(State *s, const Event *ev) {
         return 0;
 }
 
+/* --- the fold: the regime -------------------------------------------------------------------- */
+
+static int fold_regime_changed(State *s, const Event *ev) {
+        uint64_t cool_down = event_uint(ev, "cool_down");
+
+        if (!cool_down_valid(cool_down))
+                return 0;
+        if (cool_down > s->cool_down_usec) {
+                s->cool_down_before_usec = s->cool_down_usec;
+                s->cool_down_raised_usec = ev->at_usec;
+        }
+        s->cool_down_usec = cool_down;
+        return 0;
+}
+
+static int fold_key_set(State *s, const Event *ev) {
+        const char *hash = event_string(ev, "hash");
+        char *copy;
+
+        if (hash[0] == '\0')
+                return 0;
+        copy = strdup(hash);
+        if (!copy)
+                return -ENOMEM;
+        free(s->key_hash);
+        s->key_hash = copy;
+        s->key_set_usec = ev->at_usec;
+        return 0;
+}
+
+static int fold_key_cleared(State *s, const Event *ev) {
+        (void)ev;
+        free(TAKE_PTR(s->key_hash));
+        s->key_set_usec = 0;
+        return 0;
+}
+
+/* Of the past ones, a month's and no more than so many. */
+static void prune_exceptions(State *s, uint64_t at_usec) {
+        for (size_t i = s->n_exceptions; i-- > 0;) {
+                const Exception *e = &s->exceptions[i];
+                bool newer = e->until_usec >= at_usec ||
+                             at_usec - e->until_usec <= EXCEPTIONS_KEPT_DAYS * USEC_PER_DAY;
+
+                if (newer && s->n_exceptions - i < EXCEPTIONS_KEPT)
+                        continue;
+                free(s->exceptions[i].target);
+                ARRAY_DROP(s->exceptions, s->n_exceptions, i);
+        }
+}
+
+static int fold_override(State *s, const Event *ev) {
+        Exception e = {.seq = ev->seq,
+                .from_usec = ev->at_usec,
+                .until_usec = MIN(event_uint(ev, "until"), ev->at_usec + EXCEPTION_MAX_USEC)};
+        const char *target = event_string(ev, "target");
+
+        if (target[0] == '\0' || e.until_usec <= e.from_usec)
+                return 0;
+        prune_exceptions(s, ev->at_usec);
+        if (ARRAY_RESERVE(s->exceptions, s->exceptions_space, s->n_exceptions + 1) < 0)
+                return -ENOMEM;
+        e.target = strdup(target);
+        if (!e.target)
+                return -ENOMEM;
+        s->exceptions[s->n_exceptions++] = e;
+        s->quota_full_usec = quota_take(s->quota_full_usec, ev->at_usec);
+        return 0;
+}
+
+/* All that are open for the target: two machines may have opened one each. */
+static int fold_override_ended(State *s, const Event *ev) {
+        const char *target = event_string(ev, "target");
+
+        for (size_t i = 0; i < s->n_exceptions; i++) {
+                Exception *e = &s->exceptions[i];
+
+                if (streq(e->target, target) && ev->at_usec < e->until_usec)
+                        e->until_usec = MAX(e->from_usec, ev->at_usec);
+        }
+        return 0;
+}
+
 /* Kinds without a function are history alone. */
 static int (*const folds[_EVENT_KIND_MAX])(State *s, const Event *ev) = {
         [EVENT_PERSON_ADDED] = fold_person_added,
@@ -542,10 +732,16 @@ static int (*const folds[_EVENT_KIND_MAX])(State *s, const Event *ev) = {
         [EVENT_IDENTITY_REMOVED] = fold_identity_removed,
         [EVENT_COMMITMENT_BEGUN] = fold_commitment_begun,
         [EVENT_COMMITMENT_EXTENDED] = fold_commitment_extended,
+        [EVENT_COMMITMENT_UNDONE] = fold_commitment_undone,
         [EVENT_COMMITMENT_ENDED] = fold_commitment_ended,
         [EVENT_CHANGE_PENDING] = fold_change_pending,
         [EVENT_CHANGE_CANCELLED] = fold_change_over,
         [EVENT_CHANGE_APPLIED] = fold_change_over,
+        [EVENT_REGIME_CHANGED] = fold_regime_changed,
+        [EVENT_KEY_SET] = fold_key_set,
+        [EVENT_KEY_CLEARED] = fold_key_cleared,
+        [EVENT_OVERRIDE] = fold_override,
+        [EVENT_OVERRIDE_ENDED] = fold_override_ended,
         [EVENT_INCOMING] = fold_contact,
         [EVENT_URGE] = fold_contact,
         [EVENT_ATTEMPT] = fold_contact,

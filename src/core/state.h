@@ -23,6 +23,8 @@ typedef enum Change {
         CHANGE_REMOVE_IDENTITY,
         CHANGE_END,
         CHANGE_REMOVE_PERSON,
+        CHANGE_COOL_DOWN, /* concerns no person, as the next */
+        CHANGE_CLEAR_KEY,
         _CHANGE_MAX,
 } Change;
 
@@ -57,11 +59,21 @@ typedef struct Person {
 typedef struct Pending {
         uint64_t seq; /* of the event that asked for it; its id on the bus */
         char uid[UID_SPACE];
-        char person[UID_SPACE];
+        char person[UID_SPACE]; /* "" when it concerns no person */
         Change change;
-        Identity identity; /* of CHANGE_REMOVE_IDENTITY, else empty */
+        Identity identity;       /* of CHANGE_REMOVE_IDENTITY, else empty */
+        uint64_t cool_down_usec; /* of CHANGE_COOL_DOWN, else 0 */
         uint64_t asked_usec, due_usec;
+        uint64_t full_usec; /* when its whole wait is over: it is due earlier when a promise ends */
 } Pending;
+
+/* One target is open for some minutes, and nothing else is. Past ones are kept for a while, since
+ * a browser's history may be read late. */
+typedef struct Exception {
+        uint64_t seq;                   /* of the event that opened it */
+        char *target;                   /* the value of a domain or a platform; owned */
+        uint64_t from_usec, until_usec; /* UTC; the end moves up when the user closes it */
+} Exception;
 
 typedef struct SupportItem {
         uint64_t seq; /* of the event that added it; its id on the bus */
@@ -78,6 +90,16 @@ typedef struct State {
         size_t n_pending, pending_space;
         SupportItem *support;
         size_t n_support, support_space;
+
+        /* the regime: how strict loosening is */
+        uint64_t cool_down_usec;
+        uint64_t cool_down_before_usec; /* what it was before it was last made longer */
+        uint64_t cool_down_raised_usec; /* and when that was; 0: never */
+        char *key_hash;                 /* of the friend's passphrase; NULL: there is no key */
+        uint64_t key_set_usec;
+        uint64_t quota_full_usec; /* of exceptions, see quota.h */
+        Exception *exceptions;    /* in the order they were opened */
+        size_t n_exceptions, exceptions_space;
 } State;
 
 /* Returns 0 and the state before the first event, or -ENOMEM. */
@@ -105,8 +127,18 @@ Person *state_person(const State *s, const char *id);
 const Pending *state_pending(const State *s, uint64_t seq);
 const Pending *state_pending_like(
         const State *s, const char *person, Change change, const Identity *id);
+const Exception *state_exception(const State *s, const char *target, uint64_t now); /* open now */
 const SupportItem *state_support(const State *s, uint64_t seq);
 const Identity *person_identity(const Person *p, IdentityKind kind, const char *value);
+
+/* When the last promise that holds at `now` ends; 0 when none holds. */
+uint64_t state_locked_until(const State *s, uint64_t now);
+
+/* Is it a cool-down that can be set: 24 h to 14 days? */
+bool cool_down_valid(uint64_t usec);
+
+/* Is a change one of the regime, which concerns no person? */
+bool change_is_personless(Change change);
 
 /* The figures at `now`; those of an ended commitment stand still at its end. False (and all
  * zero) when there never was a commitment. */

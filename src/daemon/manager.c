@@ -408,6 +408,7 @@ static void tell(Manager *m, const Event *ev) {
         case EVENT_PERSON_CHANGED:
         case EVENT_COMMITMENT_BEGUN:
         case EVENT_COMMITMENT_EXTENDED:
+        case EVENT_COMMITMENT_UNDONE:
         case EVENT_COMMITMENT_ENDED: m->listener->person_changed(m->userdata, ev->person); break;
         case EVENT_INCOMING:
         case EVENT_URGE:
@@ -427,6 +428,12 @@ static void tell(Manager *m, const Event *ev) {
         case EVENT_NUDGE_SHOWN:
         case EVENT_NUDGE_ANSWERED:
         case EVENT_LAYER_CHANGED:
+        case EVENT_ENFORCEMENT_REPAIRED:
+        case EVENT_REGIME_CHANGED:
+        case EVENT_KEY_SET:
+        case EVENT_KEY_CLEARED:
+        case EVENT_OVERRIDE:
+        case EVENT_OVERRIDE_ENDED:
         case EVENT_DAEMON_STARTED:
         case EVENT_DAEMON_STOPPED:
         case _EVENT_KIND_MAX: break;

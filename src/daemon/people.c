@@ -95,7 +95,6 @@ int people_add(Ledger *l, uint64_t now, const char *name, const char *mode, cons
  * full time. */
 static int promise(
         Ledger *l, uint64_t now, const Person *p, EventKind kind, unsigned days, uint64_t ends) {
-        const Commitment promised = {.began_usec = now, .ends_usec = ends};
         const State *s = ledger_state(l);
         _cleanup_(batch_done) Batch b = {0};
         int r;
@@ -104,7 +103,7 @@ static int promise(
                 json_pack("{s:i, s:I}", "days", (int)days, "ends", (json_int_t)ends));
         for (size_t i = 0; i < s->n_pending && r == 0; i++) {
                 const Pending *c = &s->pending[i];
-                uint64_t due = commitment_due(&promised, UINT64_MAX, c->asked_usec);
+                uint64_t due = MIN(c->full_usec, ends);
                 bool of_identity = c->change == CHANGE_REMOVE_IDENTITY;
 
                 if (!streq(c->person, p->id) || (of_identity && due <= c->due_usec))
@@ -209,6 +208,8 @@ static int add_change(
                         json_pack("{s:s}", "reason", "requested"));
         case CHANGE_REMOVE_PERSON:
                 return batch_add(b, EVENT_PERSON_REMOVED, person, now, json_object());
+        case CHANGE_COOL_DOWN:
+        case CHANGE_CLEAR_KEY:
         case _CHANGE_MAX: break;
         }
         return -EINVAL;
@@ -218,7 +219,8 @@ static int add_change(
 static int loosen(Ledger *l, uint64_t now, const Person *p, Change change, const Identity *id,
         uint64_t tightened, uint64_t *ret_due, const char **ret_why) {
         const Pending *waiting = state_pending_like(ledger_state(l), p->id, change, id);
-        uint64_t due = commitment_due(&p->commitment, tightened, now);
+        uint64_t due =
+                commitment_due(&p->commitment, tightened, now, ledger_state(l)->cool_down_usec);
         _cleanup_(batch_done) Batch b = {0};
         int r = 0;
 
@@ -338,6 +340,8 @@ char *people_describe(const State *s, const Pending *c) {
                 break;
         case CHANGE_END: (void)buffer_printf(&text, N_("End the commitment about %s"), name); break;
         case CHANGE_REMOVE_PERSON: (void)buffer_printf(&text, N_("Remove %s"), name); break;
+        case CHANGE_COOL_DOWN:
+        case CHANGE_CLEAR_KEY:
         case _CHANGE_MAX: break;
         }
         return buffer_take(&text);

@@ -44,26 +44,27 @@ static void test_a_loosening_waits_a_day(void **state) {
         uint64_t now = BEGAN + 3 * DAY;
 
         (void)state;
-        assert_int_equal(commitment_due(&month, BEGAN, now), now + 24 * HOUR);
+        assert_int_equal(commitment_due(&month, BEGAN, now, DAY), now + 24 * HOUR);
 }
 
 static void test_it_waits_no_longer_than_the_promise(void **state) {
         uint64_t end = BEGAN + 30 * DAY;
 
         (void)state;
-        assert_int_equal(commitment_due(&month, BEGAN, end - 24 * HOUR), end);
-        assert_int_equal(commitment_due(&month, BEGAN, end - HOUR), end);
-        assert_int_equal(commitment_due(&month, BEGAN, end), end);
-        assert_int_equal(commitment_due(&month, BEGAN, end + DAY), end + DAY);
+        assert_int_equal(commitment_due(&month, BEGAN, end - 24 * HOUR, DAY), end);
+        assert_int_equal(commitment_due(&month, BEGAN, end - HOUR, DAY), end);
+        assert_int_equal(commitment_due(&month, BEGAN, end, DAY), end);
+        assert_int_equal(commitment_due(&month, BEGAN, end + DAY, DAY), end + DAY);
 }
 
 static void test_a_mistake_is_undone_within_ten_minutes(void **state) {
         uint64_t added = BEGAN + DAY;
 
         (void)state;
-        assert_int_equal(commitment_due(&month, added, added), added);
-        assert_int_equal(commitment_due(&month, added, added + 10 * MINUTE), added + 10 * MINUTE);
-        assert_int_equal(commitment_due(&month, added, added + 10 * MINUTE + 1),
+        assert_int_equal(commitment_due(&month, added, added, DAY), added);
+        assert_int_equal(
+                commitment_due(&month, added, added + 10 * MINUTE, DAY), added + 10 * MINUTE);
+        assert_int_equal(commitment_due(&month, added, added + 10 * MINUTE + 1, DAY),
                 added + 10 * MINUTE + 1 + 24 * HOUR);
 }
 
@@ -71,13 +72,13 @@ static void test_a_clock_set_back_gives_no_grace(void **state) {
         uint64_t added = BEGAN + DAY;
 
         (void)state;
-        assert_int_equal(commitment_due(&month, added, added - 1), added - 1 + 24 * HOUR);
+        assert_int_equal(commitment_due(&month, added, added - 1, DAY), added - 1 + 24 * HOUR);
 }
 
 static void test_nothing_waits_without_a_promise(void **state) {
         (void)state;
-        assert_int_equal(commitment_due(&(Commitment){0}, 0, BEGAN), BEGAN);
-        assert_int_equal(commitment_due(&ended, BEGAN, BEGAN + 6 * DAY), BEGAN + 6 * DAY);
+        assert_int_equal(commitment_due(&(Commitment){0}, 0, BEGAN, DAY), BEGAN);
+        assert_int_equal(commitment_due(&ended, BEGAN, BEGAN + 6 * DAY, DAY), BEGAN + 6 * DAY);
 }
 
 static void test_an_extension_counts_from_the_end_or_from_now(void **state) {
@@ -97,7 +98,7 @@ static void test_random_loosenings_wait_as_long_as_they_should(void **state) {
                 uint64_t tightened = now - random_below(&r, 20 * MINUTE) + 2 * MINUTE;
                 bool holds = now < month.ends_usec;
                 bool grace = tightened <= now && now - tightened <= 10 * MINUTE;
-                uint64_t due = commitment_due(&month, tightened, now);
+                uint64_t due = commitment_due(&month, tightened, now, DAY);
 
                 assert_true(due >= now);
                 if (!holds || grace)
