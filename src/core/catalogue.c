@@ -62,9 +62,11 @@ const Platform *catalogue_find_platform(const char *name, size_t len) {
 
 /* --- hosts ----------------------------------------------------------------------------------- */
 
+static const char default_prefixes[] = "www m mobile";
+
 /* Takes the labels that change nothing off the front: "www", "de". */
 static void skip_prefixes(const HostRow *row, Site *site) {
-        const char *prefixes = row->prefixes ? row->prefixes : "www m mobile";
+        const char *prefixes = row->prefixes ? row->prefixes : default_prefixes;
         bool languages = words_have(prefixes, "[lang]", 6);
 
         while (site->sub_len > 0) {
@@ -156,6 +158,89 @@ int catalogue_find_site(const char *host, Site *ret) {
                 }
         }
         return 0;
+}
+
+/* --- the hosts of a row ---------------------------------------------------------------------- */
+
+/* Not to be shut for the sake of one person, since other sites need them: the search engine with
+ * its reCAPTCHA, the files that programs fetch and pages show from GitHub and Imgur, the portraits
+ * of Gravatar; and github.io, under which everybody has a site and it itself is none. */
+static const char shared_hosts[] = "gist.githubusercontent.com github.io google.* google.com "
+                                   "gravatar.com i.imgur.com raw.githubusercontent.com";
+
+/* What "*" stands for where names must be listed. */
+static const char common_endings[] =
+        "at be ca ch cl cz de dk es fi fr gr hu ie in it jp lt lu nl no pl pt ro ru se sk ua "
+        "co.id co.in co.jp co.kr co.nz co.uk co.za com.ar com.au com.br com.mx com.tr";
+
+typedef struct HostLister {
+        catalogue_host_func func;
+        void *userdata;
+} HostLister;
+
+/* The next of the words in *list, which moves on behind it. NULL at the end. */
+static const char *next_word(const char **list, size_t *ret_len) {
+        const char *word = *list + strspn(*list, " ");
+
+        *ret_len = strcspn(word, " ");
+        *list = word + *ret_len;
+        return *ret_len > 0 ? word : NULL;
+}
+
+static int list_name(const HostLister *l, const char *name) {
+        if (words_have(shared_hosts, name, strlen(name)))
+                return 0;
+        return l->func(l->userdata, name);
+}
+
+/* The host, and the host behind each prefix. */
+static int list_prefixed(const HostLister *l, const HostRow *row, const char *host) {
+        const char *prefixes = row->prefixes ? row->prefixes : default_prefixes, *prefix;
+        size_t len;
+        int r = list_name(l, host);
+
+        while (r == 0 && (prefix = next_word(&prefixes, &len))) {
+                _cleanup_(buffer_done) Buffer name = {0};
+
+                if (prefix[0] == '[')
+                        continue;
+                r = buffer_printf(&name, "%.*s.%s", (int)len, prefix, host);
+                if (r == 0)
+                        r = list_name(l, name.data);
+        }
+        return r;
+}
+
+static int list_host(const HostLister *l, const HostRow *row) {
+        const char *star = strchr(row->host, '*'), *dot = strrchr(row->host, '.');
+        const char *endings = common_endings, *ending;
+        size_t len;
+        int r = 0;
+
+        /* no resolver knows those (RFC 7686, section 2) */
+        if (streq(dot, ".onion") || words_have(shared_hosts, row->host, strlen(row->host)))
+                return 0;
+        if (!star)
+                return list_prefixed(l, row, row->host);
+        while (r == 0 && (ending = next_word(&endings, &len))) {
+                _cleanup_(buffer_done) Buffer host = {0};
+
+                r = buffer_printf(
+                        &host, "%.*s%.*s", (int)(star - row->host), row->host, (int)len, ending);
+                if (r == 0)
+                        r = list_prefixed(l, row, host.data);
+        }
+        return r;
+}
+
+int catalogue_each_host(const Platform *row, catalogue_host_func func, void *userdata) {
+        const HostLister lister = {.func = func, .userdata = userdata};
+        int r = 0;
+
+        for (size_t i = 0; i < catalogue_n_hosts && r == 0; i++)
+                if (streq(catalogue_hosts[i].row, row->name))
+                        r = list_host(&lister, &catalogue_hosts[i]);
+        return r;
 }
 
 /* --- wrappings ------------------------------------------------------------------------------- */

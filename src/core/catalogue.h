@@ -107,6 +107,14 @@ const Platform *catalogue_find_row(const char *name, size_t len);
 /* The platform that a person calls so: by name or alias, without regard to case. NULL for none. */
 const Platform *catalogue_find_platform(const char *name, size_t len);
 
+typedef int (*catalogue_host_func)(void *userdata, const char *host);
+
+/* Calls `func` for each host name of the row that a hosts file can hold, which knows no wildcards:
+ * every host, alone and with each of its prefixes; for "name.*" the name under some forty common
+ * endings. "[lang]" and names below "onion" are left out, and so are hosts that other sites need.
+ * A return other than 0 of `func` ends it and is passed on; else 0 or -ENOMEM. */
+int catalogue_each_host(const Platform *row, catalogue_host_func func, void *userdata);
+
 /* Takes the wrapping off: web archives, translators, redirectors, inside each other at most
  * CATALOGUE_WRAPS_MAX deep. Returns 1 and the inner URL, 0 when nothing is wrapped, -ENOMEM. */
 int catalogue_unwrap(const Url *url, Url **ret);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* The kinds of identities and their canonical values. What a profile, a handle and a domain are is
- * known to profile.c, numbers to phone.c; names, addresses and conversations are checked here. It
- * deliberately does not ask whether something exists. Used by whoever takes an identity from the
- * user. */
+ * known to profile.c, numbers to phone.c, platforms to catalogue.c; names, addresses and
+ * conversations are checked here. It deliberately does not ask whether something exists. Used by
+ * whoever takes an identity from the user. */
 
 #include "core/identity.h"
 
 #include "common/buffer.h"
+#include "core/catalogue.h"
 #include "core/phone.h"
 #include "core/profile.h"
 #include "core/text.h"
@@ -219,6 +220,65 @@ static int app_parse(const char *value, char **ret, const char **ret_why) {
         return *ret ? 0 : -ENOMEM;
 }
 
+/* The row that is called so, or whose host this is. NULL in *ret when there is none. */
+static int find_row(const char *text, const Platform **ret) {
+        const Platform *row = catalogue_find_platform(text, strlen(text));
+        _cleanup_free_ char *host = NULL;
+        Site site;
+        int r;
+
+        if (!row)
+                row = catalogue_find_row(text, strlen(text));
+        if (!row) {
+                r = host_normalise(text, &host);
+                if (r == -ENOMEM)
+                        return r;
+                if (r == 0 && catalogue_find_host(host, &site) > 0 && site.sub_len == 0)
+                        row = site.row;
+        }
+        *ret = row;
+        return 0;
+}
+
+static int stop_at_first(void *userdata, const char *host) {
+        (void)userdata;
+        (void)host;
+        return 1;
+}
+
+static int platform_parse(const char *value, char **ret, const char **ret_why) {
+        _cleanup_free_ char *text = NULL;
+        const Platform *row;
+        int r;
+
+        r = tidy(value, &text, ret_why);
+        if (r < 0)
+                return r;
+        if (!*text)
+                return refuse(N_("A platform is missing. It looks like instagram."), ret_why);
+        r = find_row(text, &row);
+        if (r < 0)
+                return r;
+        if (!row)
+                return refuse(N_("That platform is not known here. Known are instagram, facebook, "
+                                 "x, tiktok and many more; a site of their own is a domain."),
+                        ret_why);
+        if (catalogue_find_platform(row->name, strlen(row->name)) != row)
+                return refuse(N_("That is a search engine or another site between, which stays "
+                                 "open. A platform looks like instagram."),
+                        ret_why);
+        r = catalogue_each_host(row, stop_at_first, NULL);
+        if (r < 0)
+                return r;
+        if (r == 0)
+                return refuse(N_("That one cannot be shut as a whole: it has no address of its "
+                                 "own, or other sites need it. Add their page as a profile, such "
+                                 "as https://www.instagram.com/alex.doe/."),
+                        ret_why);
+        *ret = strdup(row->name);
+        return *ret ? 0 : -ENOMEM;
+}
+
 static const struct {
         const char *name;
         int (*parse)(const char *value, char **ret, const char **ret_why);
@@ -230,6 +290,7 @@ static const struct {
         [IDENTITY_PROFILE] = {"profile", profile_parse},
         [IDENTITY_DOMAIN] = {"domain", domain_parse},
         [IDENTITY_APP] = {"app", app_parse},
+        [IDENTITY_PLATFORM] = {"platform", platform_parse},
 };
 
 const char *identity_kind_name(IdentityKind kind) {

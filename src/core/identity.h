@@ -9,13 +9,14 @@
  * spelling, so that two spellings of the same thing are one identity. */
 
 typedef enum IdentityKind {
-        IDENTITY_NAME,    /* "Alex Doe": also a nickname or an alias */
-        IDENTITY_PHONE,   /* "+15550109999", or the digits alone when no country code was given */
-        IDENTITY_EMAIL,   /* "alex@example.org" */
-        IDENTITY_HANDLE,  /* "instagram:alex.doe": platform and user */
-        IDENTITY_PROFILE, /* "https://www.instagram.com/alex.doe/": the URL of a page */
-        IDENTITY_DOMAIN,  /* "alexdoe.example", as an A-label; its subdomains belong to it */
-        IDENTITY_APP,     /* "signal:Alex": an application and the title of a conversation in it */
+        IDENTITY_NAME,     /* "Alex Doe": also a nickname or an alias */
+        IDENTITY_PHONE,    /* "+15550109999", or the digits alone when no country code was given */
+        IDENTITY_EMAIL,    /* "alex@example.org" */
+        IDENTITY_HANDLE,   /* "instagram:alex.doe": platform and user */
+        IDENTITY_PROFILE,  /* "https://www.instagram.com/alex.doe/": the URL of a page */
+        IDENTITY_DOMAIN,   /* "alexdoe.example", as an A-label; its subdomains belong to it */
+        IDENTITY_APP,      /* "signal:Alex": an application and the title of a conversation in it */
+        IDENTITY_PLATFORM, /* "instagram": a whole platform, by its name in the catalogue */
         _IDENTITY_KIND_MAX,
 } IdentityKind;
 

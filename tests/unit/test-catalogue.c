@@ -9,6 +9,7 @@
 
 #include "unit/catalogue-cases.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -350,6 +351,137 @@ static void test_follows_a_sign_in_page_to_where_it_leads(void **state) {
         }
 }
 
+/* --- the hosts of a row ---------------------------------------------------------------------- */
+
+typedef struct Listed {
+        char *names[4096];
+        size_t n;
+} Listed;
+
+static int list_one(void *userdata, const char *host) {
+        Listed *l = userdata;
+
+        assert_true(l->n < ARRAY_LEN(l->names));
+        l->names[l->n] = strdup(host);
+        assert_non_null(l->names[l->n]);
+        l->n++;
+        return 0;
+}
+
+static void list_row(const char *name, Listed *l) {
+        *l = (Listed){0};
+        assert_int_equal(
+                catalogue_each_host(catalogue_find_row(name, strlen(name)), list_one, l), 0);
+}
+
+static void listed_done(Listed *l) {
+        for (size_t i = 0; i < l->n; i++)
+                free(l->names[i]);
+        l->n = 0;
+}
+
+static bool listed(const char *row, const char *host) {
+        Listed l;
+        bool found = false;
+
+        list_row(row, &l);
+        for (size_t i = 0; i < l.n; i++)
+                found |= streq(l.names[i], host);
+        listed_done(&l);
+        return found;
+}
+
+static void test_lists_the_hosts_of_a_row_with_their_prefixes(void **state) {
+        (void)state;
+        assert_true(listed("instagram", "instagram.com"));
+        assert_true(listed("instagram", "www.instagram.com"));
+        assert_true(listed("instagram", "touch.instagram.com"));
+        assert_true(listed("instagram", "instagr.am"));
+        assert_true(listed("instagram", "mobile.instagr.am"));
+        assert_true(listed("x", "twitter.com"));
+        assert_true(listed("facebook", "mbasic.facebook.com"));
+        assert_true(listed("facebook", "messenger.com"));
+        assert_true(listed("spotify", "open.spotify.com"));
+        assert_false(listed("spotify", "www.open.spotify.com")); /* it has none */
+        assert_false(listed("instagram", "l.instagram.com"));    /* another row */
+        assert_false(listed("instagram", "imginn.com"));
+}
+
+static void test_a_star_stands_for_common_endings(void **state) {
+        (void)state;
+        assert_true(listed("pinterest", "pinterest.com"));
+        assert_true(listed("pinterest", "www.pinterest.de"));
+        assert_true(listed("pinterest", "pinterest.co.uk"));
+        assert_true(listed("ebay", "m.ebay.com.au"));
+}
+
+static int end_at_second(void *userdata, const char *host) {
+        (void)host;
+        return ++*(int *)userdata == 2 ? -ECANCELED : 0;
+}
+
+static void test_listing_ends_when_it_is_told_to(void **state) {
+        int calls = 0;
+
+        (void)state;
+        assert_int_equal(
+                catalogue_each_host(catalogue_find_row("facebook", 8), end_at_second, &calls),
+                -ECANCELED);
+        assert_int_equal(calls, 2);
+}
+
+/* Whoever shuts a platform for one person must not find half of the web broken. */
+static void test_what_other_sites_need_is_in_no_list(void **state) {
+        static const char *const shared[] = {"google.com", "www.google.com", "google.de",
+                "accounts.google.com", "gist.githubusercontent.com", "raw.githubusercontent.com",
+                "github.io", "www.github.io", "i.imgur.com", "gravatar.com", "www.gravatar.com",
+                "translate.google.com", "safelinks.protection.outlook.com"};
+
+        (void)state;
+        for (size_t i = 0; i < catalogue_n_platforms; i++)
+                for (size_t k = 0; k < ARRAY_LEN(shared); k++)
+                        if (listed(catalogue_platforms[i].name, shared[k]))
+                                fail_msg("%s shuts %s", catalogue_platforms[i].name, shared[k]);
+        assert_true(listed("github", "gist.github.com"));
+        assert_true(listed("imgur", "imgur.com"));
+}
+
+/* Letters, digits and hyphens between dots; no star, no "[lang]", no .onion; each leads back to its
+ * row; no row is out of all measure. */
+static void test_every_name_in_a_list_can_stand_in_a_hosts_file(void **state) {
+        size_t most = 0, none = 0;
+
+        (void)state;
+        for (size_t i = 0; i < catalogue_n_platforms; i++) {
+                const Platform *row = &catalogue_platforms[i];
+                Listed l;
+
+                list_row(row->name, &l);
+                for (size_t k = 0; k < l.n; k++) {
+                        _cleanup_free_ char *normal = NULL;
+                        const char *name = l.names[k];
+                        Site site;
+
+                        assert_int_equal(host_normalise(name, &normal), 0);
+                        assert_string_equal(normal, name);
+                        assert_int_equal(strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-."),
+                                strlen(name));
+                        assert_non_null(strchr(name, '.'));
+                        assert_false(streq(strrchr(name, '.'), ".onion"));
+                        assert_int_equal(catalogue_find_host(name, &site), 1);
+                        assert_ptr_equal(site.row, row);
+                        assert_int_equal(site.sub_len, 0);
+                        for (size_t j = 0; j < k; j++)
+                                assert_string_not_equal(l.names[j], name);
+                }
+                most = MAX(most, l.n);
+                none += l.n == 0;
+                listed_done(&l);
+        }
+        assert_in_range(most, 50, 250);
+        assert_int_equal(none, 3); /* mastodon, google, gravatar */
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_tables_are_sorted_and_name_nothing_twice),
@@ -367,6 +499,11 @@ int main(void) {
                 cmocka_unit_test(test_takes_three_wrappings_off_and_not_a_fourth),
                 cmocka_unit_test(test_leaves_alone_what_wraps_nothing),
                 cmocka_unit_test(test_follows_a_sign_in_page_to_where_it_leads),
+                cmocka_unit_test(test_lists_the_hosts_of_a_row_with_their_prefixes),
+                cmocka_unit_test(test_a_star_stands_for_common_endings),
+                cmocka_unit_test(test_listing_ends_when_it_is_told_to),
+                cmocka_unit_test(test_what_other_sites_need_is_in_no_list),
+                cmocka_unit_test(test_every_name_in_a_list_can_stand_in_a_hosts_file),
         };
         return cmocka_run_group_tests_name("catalogue", tests, NULL, NULL);
 }

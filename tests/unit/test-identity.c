@@ -37,7 +37,7 @@ static void check_refused(IdentityKind kind, const char *value, const char *word
 
 static void test_kinds_have_names(void **state) {
         static const char *const names[] = {
-                "name", "phone", "email", "handle", "profile", "domain", "app"};
+                "name", "phone", "email", "handle", "profile", "domain", "app", "platform"};
 
         (void)state;
         assert_int_equal(ARRAY_LEN(names), _IDENTITY_KIND_MAX);
@@ -158,6 +158,66 @@ static void test_handles_pages_and_domains_are_parsed(void **state) {
         check_refused(IDENTITY_DOMAIN, "instagram.com", "");
 }
 
+/* What the enforcer would refuse is refused where it is typed. */
+static void test_a_domain_that_cannot_be_held_is_refused(void **state) {
+        static const char *const values[] = {"localhost", "alex", "127.0.0.1", "1.2.3", "0x7f.1",
+                "::1", "[::1]", "printer.local", "alex.localhost", "db.internal", "1.in-addr.arpa",
+                "com", "co.uk", "-alex.example", "al_ex.example", "alex..example", ""};
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(values); i++)
+                check_refused(IDENTITY_DOMAIN, values[i], "");
+}
+
+static void test_a_platform_has_the_name_of_its_row(void **state) {
+        static const char *const cases[][2] = {
+                {"instagram", "instagram"},
+                {" Instagram ", "instagram"},
+                {"ig", "instagram"},
+                {"INSTA", "instagram"},
+                {"instagram.com", "instagram"},
+                {"instagr.am", "instagram"},
+                {"www.instagram.com", "instagram"},
+                {"twitter", "x"},
+                {"tumblr", "tumblr"},
+                {"cash.app", "cashapp"},
+                {"tellonym.me", "tellonym"},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+                check_value(IDENTITY_PLATFORM, cases[i][0], cases[i][1]);
+}
+
+static void test_a_platform_that_is_not_known_is_refused(void **state) {
+        (void)state;
+        check_refused(IDENTITY_PLATFORM, "", "missing");
+        check_refused(IDENTITY_PLATFORM, " \u00a0", "missing");
+        check_refused(IDENTITY_PLATFORM, "instagrams", "not known");
+        check_refused(IDENTITY_PLATFORM, "example.org", "not known");
+        check_refused(IDENTITY_PLATFORM, "instagram facebook", "not known");
+        check_refused(IDENTITY_PLATFORM, "alex.tumblr.com", "not known");
+        check_refused(IDENTITY_PLATFORM, "https://www.instagram.com/", "not known");
+        check_refused(IDENTITY_PLATFORM, "insta\x01gram", "control");
+}
+
+static void test_search_engines_and_viewers_stay_open(void **state) {
+        (void)state;
+        check_refused(IDENTITY_PLATFORM, "duckduckgo", "search engine");
+        check_refused(IDENTITY_PLATFORM, "bing.com", "search engine");
+        check_refused(IDENTITY_PLATFORM, "view-instagram", "site between");
+        check_refused(IDENTITY_PLATFORM, "imginn.com", "site between");
+        check_refused(IDENTITY_PLATFORM, "accounts.google.com", "site between");
+}
+
+static void test_what_has_no_address_of_its_own_cannot_be_shut_whole(void **state) {
+        (void)state;
+        check_refused(IDENTITY_PLATFORM, "mastodon", "profile");
+        check_refused(IDENTITY_PLATFORM, "google", "other sites need it");
+        check_refused(IDENTITY_PLATFORM, "google.co.uk", "other sites need it");
+        check_refused(IDENTITY_PLATFORM, "gravatar", "other sites need it");
+}
+
 static void test_values_beyond_the_limit_are_refused(void **state) {
         char value[IDENTITY_VALUE_MAX + 2];
 
@@ -181,6 +241,7 @@ static void test_canonical_values_stay_as_they_are(void **state) {
                 {IDENTITY_PROFILE, "https://www.instagram.com/alex.doe/"},
                 {IDENTITY_DOMAIN, "alexdoe.example"},
                 {IDENTITY_APP, "signal:Alex"},
+                {IDENTITY_PLATFORM, "instagram"},
         };
 
         (void)state;
@@ -198,6 +259,11 @@ int main(void) {
                 cmocka_unit_test(test_what_is_no_email_address_is_refused),
                 cmocka_unit_test(test_a_conversation_has_an_application_and_a_title),
                 cmocka_unit_test(test_handles_pages_and_domains_are_parsed),
+                cmocka_unit_test(test_a_domain_that_cannot_be_held_is_refused),
+                cmocka_unit_test(test_a_platform_has_the_name_of_its_row),
+                cmocka_unit_test(test_a_platform_that_is_not_known_is_refused),
+                cmocka_unit_test(test_search_engines_and_viewers_stay_open),
+                cmocka_unit_test(test_what_has_no_address_of_its_own_cannot_be_shut_whole),
                 cmocka_unit_test(test_values_beyond_the_limit_are_refused),
                 cmocka_unit_test(test_canonical_values_stay_as_they_are),
         };
