@@ -68,6 +68,7 @@ static const struct {
                 "viewer:"},
         [URL_VIA_PAGE] = {"page", N_("This is a page of theirs."), ""},
         [URL_VIA_DOMAIN] = {"domain", N_("This is their own site."), ""},
+        [URL_VIA_PLATFORM] = {"platform", N_("This is a platform that you shut."), ""},
 };
 
 /* Does the match name the person beyond doubt: a number, an address, a name of several words, or
@@ -128,24 +129,49 @@ static int judge_search(const Rules *rules, const Url *url, uint64_t at_usec, Ve
 }
 
 static int visit_verdict(const UrlMatch *match, Evidence evidence, Verdict *ret) {
+        bool theirs = match->via != URL_VIA_PLATFORM;
         char *key;
 
         if (asprintf(&key, "%s%s", url_words[match->via].key, match->key) < 0)
                 return -ENOMEM;
         *ret = (Verdict){
                 .person = match->rule.person,
-                .grade = evidence == EVIDENCE_STOPPED ? GRADE_ATTEMPT : GRADE_SLIP,
+                .grade = theirs && evidence == EVIDENCE_SHOWN ? GRADE_SLIP : GRADE_ATTEMPT,
                 .via = url_words[match->via].via,
                 .why = url_words[match->via].why,
+                .theirs = theirs,
                 .key = key,
         };
         return 1;
+}
+
+/* Does an exception let the platform be? `key` is that of a match: "platform:instagram". */
+static bool platform_open(const Rules *rules, const char *key, uint64_t at_usec) {
+        const char *name = strchr(key, ':') + 1;
+
+        for (size_t i = 0; i < rules->n_exceptions; i++)
+                if (streq(rules->exceptions[i].target, name) &&
+                        at_usec >= rules->exceptions[i].from_usec &&
+                        at_usec < rules->exceptions[i].until_usec)
+                        return true;
+        return false;
+}
+
+/* A page that is in the rules. */
+static int judge_match(const Rules *rules, const UrlMatch *match, uint64_t at_usec,
+        Evidence evidence, Verdict *ret) {
+        if (at_usec < match->rule.since_usec)
+                return 0;
+        if (match->via == URL_VIA_PLATFORM && platform_open(rules, match->key, at_usec))
+                return 0;
+        return visit_verdict(match, evidence, ret);
 }
 
 int judge_url(
         const Rules *rules, const char *text, uint64_t at_usec, Evidence evidence, Verdict *ret) {
         _cleanup_(url_freep) Url *url = NULL;
         UrlMatch match = {0};
+        bool matched;
         int r;
 
         r = url_parse(text, &url);
@@ -154,10 +180,11 @@ int judge_url(
         r = url_index_find(rules->urls, url, &match);
         if (r < 0)
                 return r;
-        if (r == 0)
-                return judge_search(rules, url, at_usec, ret);
-
-        r = at_usec < match.rule.since_usec ? 0 : visit_verdict(&match, evidence, ret);
+        matched = r > 0;
+        /* on a blocked platform, that the search there is for them says more than where it is */
+        r = matched && match.via != URL_VIA_PLATFORM ? 0 : judge_search(rules, url, at_usec, ret);
+        if (r == 0 && matched)
+                r = judge_match(rules, &match, at_usec, evidence, ret);
         url_match_done(&match);
         return r;
 }

@@ -31,19 +31,21 @@ int source_parse(const char *text, Source *ret);
 typedef struct Verdict {
         uint32_t person; /* index in the state that the rules were made from */
         Grade grade;     /* what the visit counts as, GRADE_NONE for a text */
-        const char *
-                via; /* static word: "profile", "viewer", "page", "domain", "search", "text", ... */
+        const char *via; /* static word: "profile", "viewer", "page", "domain", "platform",
+                            "search", "text", ... */
         const char *why; /* static sentence for the user, without a name */
         bool hold;       /* of a text: keep it out of sight */
-        char *key;       /* of a visit: what was visited, the same for every spelling; owned */
+        bool theirs; /* of a visit: a page of the person's own, not a whole platform or a search */
+        char *key;   /* of a visit: what was visited, the same for every spelling; owned */
 } Verdict;
 
 void verdict_done(Verdict *v);
 
 /* Judges a visit at `at_usec`. A page of the person's that was shown is a slip, one that was
  * stopped an attempt; a search for the person is an attempt in either case, since it reached
- * nobody. Returns 1 and a verdict that the caller ends, 0 when it concerns nobody, is no web
- * address or is from before the rule; -ENOMEM. */
+ * nobody, and so is any other page of a platform that is blocked whole. While an exception lets the
+ * platform be, its pages are nobody's but the person's own. Returns 1 and a verdict that the caller
+ * ends, 0 when it concerns nobody, is no web address or is from before the rule; -ENOMEM. */
 int judge_url(
         const Rules *rules, const char *url, uint64_t at_usec, Evidence evidence, Verdict *ret);
 

@@ -5,7 +5,8 @@
  * host), and each is one look-up. It deliberately does not know texts and names, which the
  * matcher finds. Used by whoever must say whether a URL is blocked or was a slip.
  *
- * Keys: "instagram:alex.doe" of a profile, "domain:alexdoe.example", "page:example.org/~alex" of
+ * Keys: "instagram:alex.doe" of a profile, "domain:alexdoe.example", "platform:instagram" of all
+ * pages there, "page:example.org/~alex" of
  * a page outside the catalogue, "page:example.org/member?u=1" where a page is told by its query;
  * then "query:example.org/member" says that there is such a one. */
 
@@ -249,6 +250,13 @@ static int add_domain(UrlIndex *index, const char *value, Rule rule) {
         return r < 0 ? r : index_put(index, key.data, key.data, URL_VIA_DOMAIN, rule);
 }
 
+static int add_platform(UrlIndex *index, const char *value, Rule rule) {
+        _cleanup_(buffer_done) Buffer key = {0};
+        int r = buffer_printf(&key, "platform:%s", value);
+
+        return r < 0 ? r : index_put(index, key.data, key.data, URL_VIA_PLATFORM, rule);
+}
+
 /* A number with its country code is also the user of the messengers that link by number. */
 static int add_phone(UrlIndex *index, const char *value, Rule rule) {
         static const char *const by_number[][2] = {
@@ -280,6 +288,7 @@ int url_index_add(UrlIndex *index, const Identity *id, Rule rule) {
                 [IDENTITY_HANDLE] = add_handle,
                 [IDENTITY_PROFILE] = add_profile,
                 [IDENTITY_DOMAIN] = add_domain,
+                [IDENTITY_PLATFORM] = add_platform,
         };
 
         if ((unsigned)id->kind >= ARRAY_LEN(add) || !add[id->kind])
@@ -386,30 +395,47 @@ static int find_domain(const UrlIndex *index, const Url *url, const Entry **ret)
         return 0;
 }
 
-int url_index_find(const UrlIndex *index, const Url *url, UrlMatch *ret) {
+static int find_platform(const UrlIndex *index, const Url *url, const Entry **ret) {
+        _cleanup_(buffer_done) Buffer key = {0};
+        Site site;
+
+        if (catalogue_find_host(url->host, &site) == 0)
+                return 0;
+        if (buffer_printf(&key, "platform:%s", site.row->name) < 0)
+                return -ENOMEM;
+        *ret = entry_of(index, &key);
+        return 0;
+}
+
+int url_index_find(const UrlIndex *index, const Url *outer, UrlMatch *ret) {
         _cleanup_(url_freep) Url *inner = NULL;
+        const Url *url = outer;
         const Entry *entry = NULL;
         bool viewer = false;
         char *key;
         int r;
 
-        r = catalogue_unwrap(url, &inner);
+        r = catalogue_unwrap(outer, &inner);
         if (r < 0)
                 return r;
-        url = inner ? inner : url;
+        if (inner)
+                url = inner;
 
         r = find_profile(index, url, &entry, &viewer);
         if (r == 0 && !entry)
                 r = find_page(index, url, &entry);
         if (r == 0 && !entry)
                 r = find_domain(index, url, &entry);
+        if (r == 0 && !entry)
+                r = find_platform(index, outer, &entry);
         if (r < 0 || !entry)
                 return r;
 
         key = strdup(entry->key);
         if (!key)
                 return -ENOMEM;
-        viewer = inner || (viewer && entry->via == URL_VIA_PROFILE);
+        viewer = entry->via != URL_VIA_PLATFORM &&
+                 (inner || (viewer && entry->via == URL_VIA_PROFILE));
         *ret = (UrlMatch){
                 .rule = entry->rule,
                 .via = viewer ? URL_VIA_VIEWER : entry->via,

@@ -237,6 +237,110 @@ static void test_two_spellings_of_a_search_have_one_key(void **state) {
         verdict_done(&b);
 }
 
+/* --- platforms as a whole -------------------------------------------------------------------- */
+
+#define FEED "https://www.instagram.com/"
+
+/* Tells the story on and makes the rules anew. */
+static void tell(Court *c, EventKind kind, uint64_t at, json_t *data) {
+        (void)story_tell(c->s, kind,
+                kind == EVENT_OVERRIDE || kind == EVENT_OVERRIDE_ENDED ? "" : ALEX, at, data);
+        c->rules = rules_free(c->rules);
+        assert_int_equal(rules_new(c->s, &c->rules), 0);
+}
+
+static void block(Court *c, const char *platform) {
+        tell(c, EVENT_IDENTITY_ADDED, NOON, identity_data("platform", platform));
+}
+
+static void except(Court *c, uint64_t from, uint64_t until, const char *target) {
+        tell(c, EVENT_OVERRIDE, from,
+                json_pack("{s:s, s:I}", "target", target, "until", (json_int_t)until));
+}
+
+/* "" for nobody, else how and as what the visit counts: "platform attempt". The caller frees. */
+static char *told(const Court *c, const char *url, uint64_t at, Evidence evidence) {
+        Verdict v;
+        char *text;
+        int r = judge(c, url, at, evidence, &v);
+
+        assert_true(r >= 0);
+        if (r == 0)
+                return strdup("");
+        assert_string_equal(c->s->people[v.person].id, ALEX);
+        assert_int_equal(v.theirs, !streq(v.via, "platform") && !streq(v.via, "search"));
+        assert_true(asprintf(&text, "%s %s", v.via, grade_name(v.grade)) > 0);
+        verdict_done(&v);
+        return text;
+}
+
+static void expect_told(
+        const Court *c, const char *url, uint64_t at, Evidence evidence, const char *expected) {
+        _cleanup_free_ char *text = told(c, url, at, evidence);
+
+        if (!streq(text, expected))
+                fail_msg("%s is '%s' and not '%s'", url, text, expected);
+}
+
+static void test_a_page_of_a_blocked_platform_is_an_attempt_in_either_case(void **state) {
+        Court *c = *state;
+
+        expect_told(c, FEED, NOON, EVIDENCE_SHOWN, "");
+        block(c, "instagram");
+        expect_told(c, FEED, NOON, EVIDENCE_SHOWN, "platform attempt");
+        expect_told(c, FEED, NOON, EVIDENCE_STOPPED, "platform attempt");
+        expect_told(c, FEED "someone.else/", NOON, EVIDENCE_SHOWN, "platform attempt");
+        expect_told(c, FEED, NOON - 1, EVIDENCE_SHOWN, "");
+        expect_told(c, "https://www.facebook.com/", NOON, EVIDENCE_SHOWN, "");
+}
+
+static void test_their_page_on_a_blocked_platform_is_still_theirs(void **state) {
+        Court *c = *state;
+
+        block(c, "instagram");
+        expect_told(c, FEED "alex.doe/", NOON, EVIDENCE_SHOWN, "profile slip");
+        expect_told(c, FEED "alex.doe/", NOON, EVIDENCE_STOPPED, "profile attempt");
+}
+
+static void test_a_search_for_them_on_a_blocked_platform_is_a_search(void **state) {
+        Court *c = *state;
+
+        block(c, "x");
+        expect_told(c, "https://x.com/search?q=alex+doe", NOON, EVIDENCE_SHOWN, "search attempt");
+        expect_told(c, "https://x.com/search?q=weather", NOON, EVIDENCE_SHOWN, "platform attempt");
+}
+
+/* What is read late counts by the time it happened, as all things do. */
+static void test_while_an_exception_is_open_the_platform_is_nobodys(void **state) {
+        Court *c = *state;
+
+        block(c, "instagram");
+        block(c, "facebook");
+        except(c, NOON + HOUR, NOON + HOUR + 10 * MINUTE, "instagram");
+        expect_told(c, FEED, NOON + HOUR - 1, EVIDENCE_SHOWN, "platform attempt");
+        expect_told(c, FEED, NOON + HOUR, EVIDENCE_SHOWN, "");
+        expect_told(c, FEED, NOON + HOUR + 5 * MINUTE, EVIDENCE_STOPPED, "");
+        expect_told(c, FEED, NOON + HOUR + 10 * MINUTE, EVIDENCE_SHOWN, "platform attempt");
+        expect_told(
+                c, "https://www.facebook.com/", NOON + HOUR, EVIDENCE_SHOWN, "platform attempt");
+
+        tell(c, EVENT_OVERRIDE_ENDED, NOON + HOUR + 2 * MINUTE,
+                json_pack("{s:s}", "target", "instagram"));
+        expect_told(c, FEED, NOON + HOUR, EVIDENCE_SHOWN, "");
+        expect_told(c, FEED, NOON + HOUR + 5 * MINUTE, EVIDENCE_SHOWN, "platform attempt");
+}
+
+static void test_an_exception_lets_no_page_of_theirs_be(void **state) {
+        Court *c = *state;
+
+        block(c, "instagram");
+        except(c, NOON, NOON + 10 * MINUTE, "instagram");
+        except(c, NOON, NOON + 10 * MINUTE, "alexdoe.example");
+        expect_told(c, FEED "alex.doe/", NOON, EVIDENCE_SHOWN, "profile slip");
+        expect_told(c, "https://alexdoe.example/", NOON, EVIDENCE_SHOWN, "domain slip");
+        expect_told(c, FEED "explore/search/?q=alex+doe", NOON, EVIDENCE_SHOWN, "search attempt");
+}
+
 /* --- texts ----------------------------------------------------------------------------------- */
 
 typedef enum Fate { NOBODY, DELIVERED, HELD } Fate;
@@ -288,6 +392,16 @@ static void test_in_limited_mode_a_message_is_delivered(void **state) {
 
         assert_int_equal(fate_of(c, "Messages", "Sam Roe", "Pick-up is at four"), DELIVERED);
         assert_int_equal(fate_of(c, "Messages", "+15550108888", "At four"), DELIVERED);
+}
+
+/* That a platform is shut says nothing about who writes. */
+static void test_the_name_of_a_blocked_platform_in_a_text_names_nobody(void **state) {
+        Court *c = *state;
+
+        block(c, "instagram");
+        assert_int_equal(fate_of(c, "Instagram", "Instagram", "instagram"), NOBODY);
+        assert_int_equal(fate_of(c, "Mail", "News", "See www.instagram.com/sam"), NOBODY);
+        assert_int_equal(fate_of(c, "Instagram", "alex.doe sent you a photo", ""), HELD);
 }
 
 /* The strictest rule wins, whoever is named first or with more certainty. */
@@ -399,6 +513,12 @@ int main(void) {
                 test(test_a_url_without_end_concerns_nobody),
                 test(test_a_search_counts_when_it_names_them_beyond_doubt),
                 test(test_two_spellings_of_a_search_have_one_key),
+                test(test_a_page_of_a_blocked_platform_is_an_attempt_in_either_case),
+                test(test_their_page_on_a_blocked_platform_is_still_theirs),
+                test(test_a_search_for_them_on_a_blocked_platform_is_a_search),
+                test(test_while_an_exception_is_open_the_platform_is_nobodys),
+                test(test_an_exception_lets_no_page_of_theirs_be),
+                test(test_the_name_of_a_blocked_platform_in_a_text_names_nobody),
                 test(test_a_message_that_names_them_is_held),
                 test(test_in_limited_mode_a_message_is_delivered),
                 test(test_who_is_held_is_not_hidden_by_who_is_delivered),

@@ -407,6 +407,64 @@ static void test_other_pages_are_no_search(void **state) {
         }
 }
 
+/* --- platforms as a whole -------------------------------------------------------------------- */
+
+static void test_any_page_of_a_blocked_platform_is_found(void **state) {
+        static const char *const pages[] = {
+                "https://www.instagram.com/",
+                "https://www.instagram.com/sam.roe/",
+                "https://www.instagram.com/p/abc/?igsh=1",
+                "http://instagr.am./",
+                "https://de.instagram.com/explore/",
+                "https://help.instagram.com/1",
+                "https://www.instagram.com/accounts/login/?next=/sam.roe/",
+        };
+        static const char *const elsewhere[] = {
+                "https://www.facebook.com/",
+                "https://notinstagram.com/",
+                "https://instagram.com.example.org/",
+                "https://example.org/instagram.com/",
+                "https://imginn.com/sam.roe/",
+                /* a copy of a page there is not the platform */
+                "https://web.archive.org/web/2024/https://www.instagram.com/sam.roe/",
+                "https://www-instagram-com.translate.goog/sam.roe/",
+                "https://l.instagram.com/?u=https%3A%2F%2Fexample.org%2F",
+        };
+        _cleanup_(url_index_freep) UrlIndex *index = index_with(IDENTITY_PLATFORM, "instagram");
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(pages); i++)
+                expect(index, pages[i], "platform:instagram", URL_VIA_PLATFORM);
+        for (size_t i = 0; i < ARRAY_LEN(elsewhere); i++)
+                expect_nothing(index, elsewhere[i]);
+}
+
+static void test_a_users_own_host_is_on_its_platform(void **state) {
+        _cleanup_(url_index_freep) UrlIndex *index = index_with(IDENTITY_PLATFORM, "tumblr");
+
+        (void)state;
+        expect(index, "https://sam.tumblr.com/post/1", "platform:tumblr", URL_VIA_PLATFORM);
+}
+
+/* Whatever is the person's own says more than the platform that it stands on. */
+static void test_the_platform_is_the_weakest_of_all(void **state) {
+        _cleanup_(url_index_freep) UrlIndex *index = index_with(IDENTITY_PLATFORM, "instagram");
+        const Rule rule = {.person = 7, .since_usec = 100};
+
+        (void)state;
+        add_rule(index, IDENTITY_HANDLE, "instagram:alex.doe", rule);
+        add_rule(index, IDENTITY_PLATFORM, "tumblr", rule);
+        add_rule(index, IDENTITY_DOMAIN, "alex.tumblr.com", rule);
+        expect(index, "https://www.instagram.com/alex.doe/", "instagram:alex.doe", URL_VIA_PROFILE);
+        expect(index, "https://www.instagram.com/accounts/login/?next=/alex.doe/",
+                "instagram:alex.doe", URL_VIA_VIEWER);
+        expect(index, "https://imginn.com/alex.doe/", "instagram:alex.doe", URL_VIA_VIEWER);
+        expect(index, "https://alex.tumblr.com/", "domain:alex.tumblr.com", URL_VIA_DOMAIN);
+        expect(index, "https://www.instagram.com/alex.doe.fan/", "platform:instagram",
+                URL_VIA_PLATFORM);
+        expect(index, "https://sam.tumblr.com/", "platform:tumblr", URL_VIA_PLATFORM);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_finds_every_spelling_of_a_profile),
@@ -424,6 +482,9 @@ int main(void) {
                 cmocka_unit_test(test_ten_thousand_rules_find_themselves_and_nothing_else),
                 cmocka_unit_test(test_reads_what_was_searched_for),
                 cmocka_unit_test(test_other_pages_are_no_search),
+                cmocka_unit_test(test_any_page_of_a_blocked_platform_is_found),
+                cmocka_unit_test(test_a_users_own_host_is_on_its_platform),
+                cmocka_unit_test(test_the_platform_is_the_weakest_of_all),
         };
         return cmocka_run_group_tests_name("url-index", tests, NULL, NULL);
 }
