@@ -41,14 +41,16 @@ static char *written_form(const char *text) {
         return buffer_take(&b);
 }
 
-/* Has this visit been recorded? A history row is a visit of its own, so that of the history's only
- * the very same moment counts (a browser that takes over another's history, or its own old one,
- * brings rows a second time) and otherwise what other sensors saw. Every other sensor may report
- * one visit more than once. A source without a browser of its own (a policy, a socket) cannot tell
- * where it was and agrees with every one. Returns 1 and the entry, 0, or a negative errno. */
-static int find_twin(Ledger *l, const Source *source, const char *key, const char *person,
-        uint64_t at_usec, StoreEntry *ret) {
-        const char *not_from = source->evidence == EVIDENCE_SHOWN ? source->name : "";
+/* Has this visit been recorded? A history row of a page of theirs is a visit of its own, so that of
+ * the history's only the very same moment counts (a browser that takes over another's history, or
+ * its own old one, brings rows a second time) and otherwise what other sensors saw; of a platform,
+ * one visit brings several rows. Every other sensor may report one visit more than once. A source
+ * without a browser of its own (a policy, a socket) cannot tell where it was and agrees with every
+ * one. Returns 1 and the entry, 0, or a negative errno. */
+static int find_twin(Ledger *l, const Source *source, const Verdict *v, const char *key,
+        const char *person, uint64_t at_usec, StoreEntry *ret) {
+        bool each = v->theirs && source->evidence == EVIDENCE_SHOWN;
+        const char *not_from = each ? source->name : "";
         const char *channel = streq(source->channel, source->name) ? NULL : source->channel;
         int r;
 
@@ -57,6 +59,19 @@ static int find_twin(Ledger *l, const Source *source, const char *key, const cha
                 return r;
         return store_find_twin(ledger_store(l), person, key, not_from, channel, at_usec,
                 JUDGE_TWIN_WINDOW_USEC, ret);
+}
+
+/* Is it going to be recorded with this batch? Rows of one reading: see find_twin(). */
+static bool in_batch(const Batch *b, const char *key, const char *person, uint64_t at_usec) {
+        for (size_t i = 0; i < b->n; i++) {
+                const Event *ev = &b->events[i];
+                uint64_t apart = MAX(ev->at_usec, at_usec) - MIN(ev->at_usec, at_usec);
+
+                if (streq(ev->person, person) && streq(event_string(ev, "key"), key) &&
+                        apart <= JUDGE_TWIN_WINDOW_USEC)
+                        return true;
+        }
+        return false;
 }
 
 /* The visit is recorded already as `twin`: does the new evidence change its grade? */
@@ -92,7 +107,11 @@ static int take_visit(Ledger *l, Batch *b, uint64_t now, const Source *source,
 
         if (!key)
                 return -ENOMEM;
-        r = find_twin(l, source, key, person, visit->at_usec, &twin);
+        if (!v->theirs && in_batch(b, key, person, visit->at_usec)) {
+                *ret = v->grade;
+                return 0;
+        }
+        r = find_twin(l, source, v, key, person, visit->at_usec, &twin);
         if (r < 0)
                 return r;
         if (r == 0) {
@@ -113,6 +132,11 @@ static int judge_visit(Ledger *l, Batch *b, uint64_t now, const Source *source,
         r = judge_url(ledger_rules(l), visit->url, visit->at_usec, source->evidence, &v);
         if (r <= 0)
                 return r;
+        /* a page of others may hold a widget of the platform */
+        if (visit->part && !v.theirs) {
+                verdict_done(&v);
+                return 0;
+        }
         r = take_visit(l, b, now, source, visit, &v, ret);
         verdict_done(&v);
         return r;
@@ -127,9 +151,9 @@ int visits_record(Ledger *l, uint64_t now, const Source *source, const SeenVisit
         for (size_t i = 0; i < n; i++) {
                 /* a time to come is that of a wrong clock, and would keep the streak at 0 until
                  * then */
-                const SeenVisit visit = {
-                        .url = visits[i].url, .at_usec = MIN(visits[i].at_usec, now)};
+                SeenVisit visit = visits[i];
 
+                visit.at_usec = MIN(visit.at_usec, now);
                 r = judge_visit(l, &b, now, source, &visit, &grade);
                 if (r < 0)
                         return r;

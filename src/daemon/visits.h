@@ -5,11 +5,14 @@
 #include "daemon/ledger.h"
 
 /* From visits to events. One visit that several sensors see is one event; the strongest evidence
- * decides its grade. */
+ * decides its grade. So is one that asks for a platform as a whole, or searches, in several pages
+ * within JUDGE_TWIN_WINDOW_USEC. */
 
 typedef struct SeenVisit {
         const char *url;
         uint64_t at_usec; /* when the page was opened, UTC */
+        bool part; /* may be part of another page, as a widget's: counts only for the person's own
+                      domain or page, not for a platform as a whole */
 } SeenVisit;
 
 /* Judges the visits of one source and records those that concern somebody, with the cursor that

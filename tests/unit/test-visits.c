@@ -191,8 +191,10 @@ static void test_the_window_ends_after_15_seconds(void **state) {
 }
 
 static void test_each_row_of_a_history_is_a_visit(void **state) {
-        static const SeenVisit rows[] = {{PROFILE, NOON}, {PROFILE, NOON + SECOND},
-                {"https://example.org/~alex/", NOON + SECOND}, {PROFILE, NOON + 2 * SECOND}};
+        static const SeenVisit rows[] = {{.url = PROFILE, .at_usec = NOON},
+                {.url = PROFILE, .at_usec = NOON + SECOND},
+                {.url = "https://example.org/~alex/", .at_usec = NOON + SECOND},
+                {.url = PROFILE, .at_usec = NOON + 2 * SECOND}};
         const Cursor cursor = {.row = 4, .newest_usec = NOON + 2 * SECOND};
         Desk *d = *state;
 
@@ -233,12 +235,141 @@ static void test_a_search_is_an_attempt_whoever_saw_it(void **state) {
         assert_int_equal(count(d, GRADE_SLIP), 0);
 }
 
+/* --- platforms as a whole, and what the sinkhole sees ----------------------------------------- */
+
+#define FEED "https://www.instagram.com/"
+#define SITE "https://alexdoe.example/"
+
+static void block(Desk *d) {
+        (void)desk_record(
+                d, EVENT_IDENTITY_ADDED, ALEX, NOON - DAY, identity_data("platform", "instagram"));
+        (void)desk_record(d, EVENT_IDENTITY_ADDED, ALEX, NOON - DAY,
+                identity_data("domain", "alexdoe.example"));
+}
+
+/* A connection that ended at our own address: a part of a page, or somebody went there. */
+static Grade knock(Desk *d, const char *url, uint64_t at, bool part) {
+        const SeenVisit visit = {.url = url, .at_usec = at, .part = part};
+        Grade grade = _GRADE_MAX;
+        Source s;
+
+        assert_int_equal(source_parse("sinkhole", &s), 0);
+        assert_true(visits_record(d->l, at, &s, &visit, 1, NULL, NULL, &grade) >= 0);
+        return grade;
+}
+
+static void test_a_page_that_embeds_a_widget_records_nothing(void **state) {
+        Snapshot before;
+        Desk *d = *state;
+
+        block(d);
+        before = desk_snapshot(d);
+        for (unsigned i = 0; i < 14; i++)
+                assert_int_equal(knock(d, FEED, NOON + i * SECOND, true), GRADE_NONE);
+        assert_int_equal(knock(d, "http://www.instagram.com/embed.js", NOON, true), GRADE_NONE);
+        assert_int_equal(knock(d, "http://www.instagram.com/explore/search?q=alex+doe", NOON, true),
+                GRADE_NONE);
+        assert_desk_unchanged(d, &before);
+}
+
+static void test_who_went_to_a_blocked_platform_tried(void **state) {
+        StoreEntry entry = {0};
+        Desk *d = *state;
+
+        block(d);
+        assert_int_equal(knock(d, "http://www.instagram.com/sam/", NOON, false), GRADE_ATTEMPT);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 1);
+        assert_int_equal(store_get(ledger_store(d->l), ledger_state(d->l)->seq, &entry), 0);
+        assert_string_equal(event_string(&entry.event, "channel"), "sinkhole");
+        assert_string_equal(event_string(&entry.event, "key"), "platform:instagram");
+        assert_string_equal(event_string(&entry.event, "via"), "platform");
+        event_done(&entry.event);
+        assert_desk_sound(d);
+}
+
+static void test_their_own_site_and_page_count_also_in_part(void **state) {
+        Desk *d = *state;
+
+        block(d);
+        assert_int_equal(knock(d, SITE, NOON, true), GRADE_ATTEMPT);
+        assert_int_equal(knock(d, "http://www.instagram.com/alex.doe/", NOON, true), GRADE_ATTEMPT);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 2);
+}
+
+/* Chromium was seen to make 14 connections for one address typed, within 2.5 s. */
+static void test_one_navigation_is_one_attempt_however_often_it_knocks(void **state) {
+        const SeenVisit row = {.url = SITE, .at_usec = NOON};
+        const Cursor cursor = {.row = 1, .newest_usec = NOON};
+        Desk *d = *state;
+
+        block(d);
+        for (unsigned i = 0; i < 14; i++)
+                assert_int_equal(knock(d, i % 3 ? SITE : "https://www.alexdoe.example/",
+                                         NOON + i * SECOND * 5 / 26, i % 2),
+                        GRADE_ATTEMPT);
+        assert_int_equal(read_history(d, NOON + 8 * SECOND, &row, 1, &cursor), 0);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 1);
+        assert_int_equal(count(d, GRADE_SLIP), 0);
+        assert_int_equal(entries(d, "attempt"), 1);
+
+        /* the next one is another */
+        assert_int_equal(knock(d, SITE, NOON + MINUTE, true), GRADE_ATTEMPT);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 2);
+        assert_desk_sound(d);
+}
+
+static void test_a_touch_that_the_history_confirms_is_an_attempt(void **state) {
+        const SeenVisit row = {.url = FEED, .at_usec = NOON + SECOND};
+        const Cursor cursor = {.row = 1, .newest_usec = NOON + SECOND};
+        Desk *d = *state;
+
+        block(d);
+        assert_int_equal(knock(d, FEED, NOON, true), GRADE_NONE);
+        assert_int_equal(read_history(d, NOON + 2 * SECOND, &row, 1, &cursor), 1);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 1);
+        assert_int_equal(count(d, GRADE_SLIP), 0);
+}
+
+/* An address typed is redirected, asked to sign in, and shown: three rows, in one reading or in
+ * two. */
+static void test_a_blocked_platforms_rows_within_the_window_are_one_attempt(void **state) {
+        static const SeenVisit rows[] = {{.url = "https://instagram.com/", .at_usec = NOON},
+                {.url = FEED, .at_usec = NOON + SECOND},
+                {.url = FEED "accounts/login/", .at_usec = NOON + 2 * SECOND},
+                {.url = FEED "accounts/login/", .at_usec = NOON + 40 * SECOND}};
+        const Cursor cursor = {.row = 4, .newest_usec = NOON + 40 * SECOND};
+        Desk *d = *state;
+
+        block(d);
+        assert_int_equal(read_history(d, NOON + MINUTE, rows, ARRAY_LEN(rows), &cursor), 2);
+        assert_int_equal(report(d, "history:firefox", FEED, NOON + 3 * SECOND), GRADE_ATTEMPT);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 2);
+        assert_desk_sound(d);
+}
+
+static void test_while_the_platform_is_open_nothing_of_it_is_recorded(void **state) {
+        Snapshot before;
+        Desk *d = *state;
+
+        block(d);
+        (void)desk_record(d, EVENT_OVERRIDE, NULL, NOON,
+                json_pack("{s:s, s:I}", "target", "instagram", "until",
+                        (json_int_t)(NOON + 10 * MINUTE)));
+        before = desk_snapshot(d);
+        assert_int_equal(report(d, "history:firefox", FEED, NOON + MINUTE), GRADE_NONE);
+        assert_int_equal(knock(d, FEED, NOON + MINUTE, false), GRADE_NONE);
+        assert_desk_unchanged(d, &before);
+        assert_int_equal(report(d, "history:firefox", PROFILE, NOON + MINUTE), GRADE_SLIP);
+        assert_int_equal(report(d, "history:firefox", FEED, NOON + 11 * MINUTE), GRADE_ATTEMPT);
+}
+
 /* --- innocence, cursors, failure ------------------------------------------------------------- */
 
 static void test_for_innocent_visits_nothing_is_written(void **state) {
-        static const SeenVisit rows[] = {{"https://example.org/", NOON},
-                {"https://www.instagram.com/", NOON}, {PROFILE_2, NOON}, {"about:blank", NOON},
-                {"", NOON}, {PROFILE, NOON - 2 * DAY}};
+        static const SeenVisit rows[] = {{.url = "https://example.org/", .at_usec = NOON},
+                {.url = "https://www.instagram.com/", .at_usec = NOON},
+                {.url = PROFILE_2, .at_usec = NOON}, {.url = "about:blank", .at_usec = NOON},
+                {.url = "", .at_usec = NOON}, {.url = PROFILE, .at_usec = NOON - 2 * DAY}};
         const Cursor cursor = {.row = 6, .newest_usec = NOON};
         Snapshot before;
         Desk *d = *state;
@@ -253,8 +384,9 @@ static void test_for_innocent_visits_nothing_is_written(void **state) {
 }
 
 static void test_the_cursor_is_saved_with_the_events(void **state) {
-        static const SeenVisit rows[] = {{"https://example.org/", NOON}, {PROFILE, NOON + SECOND},
-                {"https://example.org/2", NOON + 2 * SECOND}};
+        static const SeenVisit rows[] = {{.url = "https://example.org/", .at_usec = NOON},
+                {.url = PROFILE, .at_usec = NOON + SECOND},
+                {.url = "https://example.org/2", .at_usec = NOON + 2 * SECOND}};
         const Cursor cursor = {.row = 3, .newest_usec = NOON + 2 * SECOND};
         Desk *d = *state;
         Cursor saved;
@@ -266,7 +398,7 @@ static void test_the_cursor_is_saved_with_the_events(void **state) {
 }
 
 static void test_a_full_disk_keeps_neither_events_nor_cursor(void **state) {
-        static const SeenVisit rows[] = {{PROFILE, NOON}};
+        static const SeenVisit rows[] = {{.url = PROFILE, .at_usec = NOON}};
         const Cursor cursor = {.row = 1, .newest_usec = NOON};
         Snapshot before;
         Desk *d = *state;
@@ -394,6 +526,13 @@ int main(void) {
                 test(test_each_row_of_a_history_is_a_visit),
                 test(test_what_the_user_corrected_stays_as_they_said),
                 test(test_a_search_is_an_attempt_whoever_saw_it),
+                test(test_a_page_that_embeds_a_widget_records_nothing),
+                test(test_who_went_to_a_blocked_platform_tried),
+                test(test_their_own_site_and_page_count_also_in_part),
+                test(test_one_navigation_is_one_attempt_however_often_it_knocks),
+                test(test_a_touch_that_the_history_confirms_is_an_attempt),
+                test(test_a_blocked_platforms_rows_within_the_window_are_one_attempt),
+                test(test_while_the_platform_is_open_nothing_of_it_is_recorded),
                 test(test_for_innocent_visits_nothing_is_written),
                 test(test_the_cursor_is_saved_with_the_events),
                 test(test_a_full_disk_keeps_neither_events_nor_cursor),
