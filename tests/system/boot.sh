@@ -11,6 +11,11 @@
 #
 # Needs root, mmdebstrap and systemd-nspawn; systemd need not run on the machine itself.
 #
+# The system is installed from our Debian package, made here when it is this machine's own release, and else
+# inside. At each boot one user sits down at the screen; another has an account and no session.
+#
+#   SYSTEM_SUITE     the release of Debian                  (bookworm)
+#   SYSTEM_PACKAGES  the list of what is in it              (tests/system/packages)
 #   NOCONTACT_BUILD  where the programs lie                 (build/plain)
 #   SYSTEM_OUTPUT    where logs and screenshots are left    (build/system/<test>)
 #   SYSTEM_PATIENCE  the bound of a wait, in seconds        (120)
@@ -21,12 +26,15 @@ SYSTEM_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 SYSTEM_TEST=$(basename "$0" .sh)
 SYSTEM_OUTPUT=${SYSTEM_OUTPUT:-$SYSTEM_ROOT/build/system/$SYSTEM_TEST}
 SYSTEM_PATIENCE=${SYSTEM_PATIENCE:-120}
-SYSTEM_SUITE=bookworm
+SYSTEM_SUITE=${SYSTEM_SUITE:-bookworm}
+SYSTEM_PACKAGES=${SYSTEM_PACKAGES:-$SYSTEM_ROOT/tests/system/packages}
 NOCONTACT_BUILD=${NOCONTACT_BUILD:-build/plain}
 
-# the ordinary user of the booted system
+# the ordinary user of the booted system, who sits at it; and one who does not
 SYSTEM_USER=robin
 SYSTEM_UID=1000
+SYSTEM_OTHER=sam
+SYSTEM_OTHER_UID=1001
 
 # shellcheck source=tests/browser/pages.sh
 . "$SYSTEM_ROOT/tests/browser/pages.sh"
@@ -85,16 +93,44 @@ system_wait_for() {
 
 # --- the tree --------------------------------------------------------------------------------------
 
-system_packages() {
-        sed 's/#.*//; s/[[:space:]].*//; /^$/d' "$SYSTEM_ROOT/tests/system/packages"
+# Which release of Debian is at FOLDER.
+system_release() {
+        sed -n 's/^VERSION_CODENAME=//p' "$1/etc/os-release"
 }
 
-# The machine's own package sources that are Debian's, and nothing of anybody else's.
+# Does the tree need its own compiler, as the machine is another release?
+system_is_foreign() {
+        [ "$SYSTEM_SUITE" != "$(system_release /)" ]
+}
+
+# The packages of a list, and of the groups in contrib/packages that it builds on.
+system_list() {
+        local word
+        sed 's/#.*//; s/[[:space:]].*//; /^$/d' "$1" | while read -r word; do
+                case $word in
+                @*) system_list "$SYSTEM_ROOT/contrib/packages/${word#@}.txt" ;;
+                *) echo "$word" ;;
+                esac
+        done
+}
+
+system_packages() {
+        {
+                system_list "$SYSTEM_PACKAGES"
+                ! system_is_foreign || system_list "$SYSTEM_ROOT/contrib/packages/deb.txt"
+        } | sort -u
+}
+
+# The machine's own package sources that are Debian's, and nothing of anybody else's; for another release
+# the same places.
 system_sources() {
-        local file
+        local file here
+        here=$(system_release /)
+        mkdir -p "$SYSTEM_OUTSIDE/sources"
         for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
-                [ -s "$file" ] && grep -v '^#' "$file" | grep -q -E '/debian(-security)?/?( |$)' &&
-                        echo "$file"
+                [ -s "$file" ] && grep -v '^#' "$file" | grep -q -E '/debian(-security)?/?( |$)' || continue
+                sed "s/\\b$here\\b/$SYSTEM_SUITE/g" "$file" >"$SYSTEM_OUTSIDE/sources/${file##*/}"
+                echo "$SYSTEM_OUTSIDE/sources/${file##*/}"
         done
 }
 
@@ -141,14 +177,43 @@ system_mount() {
 
 system_user() {
         chroot "$SYSTEM" useradd --create-home --uid "$SYSTEM_UID" --shell /bin/bash "$SYSTEM_USER" &&
+                chroot "$SYSTEM" useradd --create-home --uid "$SYSTEM_OTHER_UID" --shell /bin/bash \
+                        "$SYSTEM_OTHER" &&
                 echo nocontact-test >"$SYSTEM/etc/hostname"
 }
 
-# The pages are a service of the booted system, there at each boot, as the sites are.
+# The user sits down at the screen when the system is up, as after a login: a session of logind's, local and
+# active, which polkit knows.
+system_seat() {
+        printf '%s\n' '@include common-account' '@include common-session' >"$SYSTEM/etc/pam.d/seat"
+        cat >"$SYSTEM/etc/systemd/system/seat.service" <<CONF
+[Unit]
+Description=The user sits down at the screen
+After=systemd-user-sessions.service systemd-logind.service dbus.service
+[Service]
+User=$SYSTEM_USER
+PAMName=seat
+Environment=XDG_SESSION_CLASS=user XDG_SESSION_TYPE=x11 XDG_SEAT=seat0
+ExecStart=/usr/bin/sleep infinity
+[Install]
+WantedBy=multi-user.target
+CONF
+        systemctl --quiet --root="$SYSTEM" enable seat.service
+}
+
+# The pages are a service of the booted system, there at each boot, as the sites are: by IPv4 and IPv6, and
+# found by asking for their names.
 system_pages() {
         pages_write "$SYSTEM/srv/pages" /srv/pages || return 1
-        pages_hosts >"$SYSTEM/etc/hosts"
-        chroot "$SYSTEM" systemctl --quiet disable nginx.service 2>/dev/null
+        sed -i 's/^\( *listen \)127\.0\.0\.1:\(.*\)/&\n\1[::1]:\2/' "$SYSTEM/srv/pages/nginx.conf"
+        {
+                printf '%s\n' no-resolv no-hosts listen-address=127.0.0.1 bind-interfaces user=root
+                printf 'host-record=%s,127.0.0.1,::1\n' "${PAGES_NAMES[@]}"
+        } >"$SYSTEM/srv/pages/names.conf"
+        echo "nameserver 127.0.0.1" >"$SYSTEM/etc/resolv.conf"
+        printf '%s\n' "127.0.0.1 localhost" "127.0.1.1 nocontact-test" "::1 localhost ip6-localhost" \
+                >"$SYSTEM/etc/hosts"
+        systemctl --quiet --root="$SYSTEM" disable nginx.service 2>/dev/null
         cat >"$SYSTEM/etc/systemd/system/pages.service" <<'CONF'
 [Unit]
 Description=The pages of the test
@@ -157,6 +222,19 @@ ExecStart=/usr/sbin/nginx -c /srv/pages/nginx.conf -e /srv/pages/errors -g "daem
 [Install]
 WantedBy=multi-user.target
 CONF
+        cat >"$SYSTEM/etc/systemd/system/names.service" <<'CONF'
+[Unit]
+Description=The names of the pages
+[Service]
+ExecStart=/usr/sbin/dnsmasq --keep-in-foreground --conf-file=/srv/pages/names.conf
+[Install]
+WantedBy=multi-user.target
+CONF
+        systemctl --quiet --root="$SYSTEM" enable pages.service names.service
+        [ ! -e "$SYSTEM/usr/bin/Xvfb" ] || system_screen
+}
+
+system_screen() {
         # the screen of a desktop; who may draw on it is not this test's question
         cat >"$SYSTEM/etc/systemd/system/screen.service" <<CONF
 [Unit]
@@ -167,16 +245,33 @@ ExecStart=/usr/bin/Xvfb :0 -screen 0 1600x900x24 -nolisten tcp -noreset
 [Install]
 WantedBy=multi-user.target
 CONF
-        chroot "$SYSTEM" systemctl --quiet enable pages.service screen.service
+        systemctl --quiet --root="$SYSTEM" enable screen.service
 }
 
-# `make install` of the checkout into the tree, as a package would be.
+# The package of the checkout, at $SYSTEM/srv/package: made here, or where the tree is of another release,
+# in it.
+system_package() {
+        local to=$SYSTEM/srv/package
+        mkdir -p "$to"
+        if ! system_is_foreign; then
+                make -C "$SYSTEM_ROOT" BUILD="$NOCONTACT_BUILD" DEBDIR="$to" deb
+                return
+        fi
+        mkdir "$SYSTEM/srv/source" &&
+                tar -C "$SYSTEM_ROOT" -c Makefile README.md contrib dbus include src systemd tests/tests.mk |
+                tar -C "$SYSTEM/srv/source" -x &&
+                mount --bind /proc "$SYSTEM/proc" &&
+                chroot "$SYSTEM" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin make -j2 -C /srv/source \
+                        DEBDIR=/srv/package deb
+        umount "$SYSTEM/proc" && rm -rf "$SYSTEM/srv/source" && ls "$to"/*.deb
+}
+
+# Installs it, with what it asks for and no more: nothing is fetched.
 system_install() {
-        make -C "$SYSTEM_ROOT" BUILD="$NOCONTACT_BUILD" DESTDIR="$SYSTEM" PREFIX=/usr install \
-                >"$SYSTEM_OUTPUT/install.log" 2>&1 || {
-                tail -n 5 "$SYSTEM_OUTPUT/install.log" | sed 's/^/# /'
-                return 1
-        }
+        { system_package && chroot "$SYSTEM" sh -c 'exec dpkg -i /srv/package/*.deb'; } \
+                >"$SYSTEM_OUTPUT/install.log" 2>&1 </dev/null && return
+        tail -n 5 "$SYSTEM_OUTPUT/install.log" | sed 's/^/# /'
+        return 1
 }
 
 # --- the container ---------------------------------------------------------------------------------
@@ -212,19 +307,32 @@ system_container() {
         echo "$BASHPID" >"$1/cgroup.procs"
         while [ "$status" -eq 133 ]; do
                 systemd-nspawn --directory="$SYSTEM" --boot --register=no --keep-unit --private-network \
-                        --console=pipe
+                        --resolv-conf=off --console=pipe
                 status=$?
         done
 }
 
 system_boot() {
-        local cgroup=/sys/fs/cgroup/$SYSTEM_CGROUP
         mount -t tmpfs tmpfs /run
-        mount -t cgroup2 none /sys/fs/cgroup && mkdir "$cgroup" || return 1
-        system_container "$cgroup" >>"$SYSTEM_OUTPUT/console.log" 2>&1 </dev/null &
+        mount -t cgroup2 none /sys/fs/cgroup && mkdir "/sys/fs/cgroup/$SYSTEM_CGROUP" || return 1
+        system_on
+}
+
+system_on() {
+        system_container "/sys/fs/cgroup/$SYSTEM_CGROUP" >>"$SYSTEM_OUTPUT/console.log" 2>&1 </dev/null &
         SYSTEM_NSPAWN=$!
         system_wait_for system_is_up || return 1
         SYSTEM_LEADER=$(system_leader)
+}
+
+# The mains fail: every process is gone at once, with nothing said to any of them. What the kernel was given to
+# write is there afterwards, which on a real machine holds for what was synced.
+system_power_cut() {
+        kill -KILL "$SYSTEM_LEADER"
+        SYSTEM_PATIENCE=60 system_wait_for "! kill -0 $SYSTEM_NSPAWN" || kill -KILL "$SYSTEM_NSPAWN"
+        wait "$SYSTEM_NSPAWN"
+        SYSTEM_NSPAWN=0
+        system_on
 }
 
 system_reboot() {
@@ -248,11 +356,32 @@ guest() {
 }
 
 guest_user() {
-        nsenter --target "$SYSTEM_LEADER" --all -- setpriv --reuid "$SYSTEM_UID" --regid "$SYSTEM_UID" \
-                --init-groups env -i --chdir="/home/$SYSTEM_USER" HOME="/home/$SYSTEM_USER" \
-                USER="$SYSTEM_USER" LANG=C.UTF-8 PATH=/usr/bin:/bin DISPLAY=:0 \
-                XDG_RUNTIME_DIR="/run/user/$SYSTEM_UID" \
-                DBUS_SESSION_BUS_ADDRESS="unix:path=/run/user/$SYSTEM_UID/bus" "$@"
+        guest_as "$SYSTEM_USER" "$SYSTEM_UID" "$@"
+}
+
+# guest_as USER UID COMMAND...: the same as another.
+guest_as() {
+        local user=$1 uid=$2
+        shift 2
+        nsenter --target "$SYSTEM_LEADER" --all -- setpriv --reuid "$uid" --regid "$uid" \
+                --init-groups env -i --chdir="/home/$user" HOME="/home/$user" \
+                USER="$user" LANG=C.UTF-8 PATH=/usr/bin:/bin DISPLAY=:0 \
+                XDG_RUNTIME_DIR="/run/user/$uid" \
+                DBUS_SESSION_BUS_ADDRESS="unix:path=/run/user/$uid/bus" "$@"
+}
+
+# guest_service COMMAND...: as a service of the user's own service manager, which is what nocontactd is to
+# those who ask where a call comes from.
+guest_service() {
+        guest_user systemd-run --user --quiet --pipe --wait --collect -- "$@"
+}
+
+# The user sits at the screen: a session that is active, and neither remote nor somewhere else.
+system_is_seated() {
+        local session
+        session=$(guest loginctl show-user "$SYSTEM_USER" --property=Display --value) && [ -n "$session" ] &&
+                [ "$(guest loginctl show-session "$session" --property=Active --property=Remote \
+                        --property=Seat | sort | paste -s -d ' ')" = "Active=yes Remote=no Seat=seat0" ]
 }
 
 system_finish() {
@@ -270,11 +399,12 @@ system_finish() {
 system_start() {
         local packages
         mapfile -t packages < <(system_packages)
-        check "the tree of a Debian is there" system_tree "${packages[@]}" &&
+        check "the tree of a Debian is there, $SYSTEM_SUITE" system_tree "${packages[@]}" &&
                 check "a user and the pages are set up in it" \
-                        eval "system_overlay && system_user && system_pages" &&
-                check "the project installs into it" system_install &&
-                check "it boots with systemd as its first process" system_boot || exit 1
+                        eval "system_overlay && system_user && system_seat && system_pages" &&
+                check "the package installs into it" system_install &&
+                check "it boots with systemd as its first process" system_boot &&
+                check "the user has a session at the screen" system_wait_for system_is_seated || exit 1
 }
 
 trap system_finish EXIT

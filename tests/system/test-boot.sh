@@ -92,10 +92,11 @@ screenshot() {
 }
 
 # Every file that was written on the disk since the installation, and those in memory, but the browsers'
-# own, the pages', and the ledger.
+# own, the pages', the ledger, and what must name a site to hold it.
 name_is_nowhere_else() {
         local written=(find . -xdev -type f -not -path './usr/*' -not -path './srv/pages/*'
-                -not -path ./etc/hosts -not -path "./home/$SYSTEM_USER/.cache/*"
+                -not -path ./etc/hosts -not -path './var/lib/nocontact/*.lease*'
+                -not -path "./home/$SYSTEM_USER/.cache/*"
                 -not -path "./home/$SYSTEM_USER/.config/mozilla/*"
                 -not -path "./home/$SYSTEM_USER/.mozilla/*"
                 -not -path "./home/$SYSTEM_USER/.config/chromium/*"
