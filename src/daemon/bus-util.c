@@ -18,6 +18,7 @@ static const struct {
         {ENOENT, NC_ERROR_NOT_FOUND},
         {EEXIST, NC_ERROR_ALREADY_EXISTS},
         {EDQUOT, NC_ERROR_LIMIT_EXCEEDED},
+        {EACCES, NC_ERROR_LOCKED},
         {ETIME, NC_ERROR_TOO_LATE},
 };
 

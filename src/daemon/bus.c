@@ -14,6 +14,7 @@ int bus_add_faces(sd_bus *bus, Manager *m) {
                 person_bus_add,
                 ledger_bus_add,
                 support_bus_add,
+                regime_bus_add,
         };
 
         for (size_t i = 0; i < ARRAY_LEN(faces); i++) {
@@ -78,6 +79,11 @@ static void on_property_changed(void *userdata, const char *property) {
                 userdata, NC_OBJECT_ROOT, NC_INTERFACE_MANAGER, property, NULL));
 }
 
+static void on_regime_changed(void *userdata, const char *property) {
+        said(sd_bus_emit_properties_changed(
+                userdata, NC_OBJECT_ROOT, NC_INTERFACE_REGIME, property, NULL));
+}
+
 const ManagerListener bus_listener = {
         .recorded = on_recorded,
         .milestone = on_milestone,
@@ -85,4 +91,5 @@ const ManagerListener bus_listener = {
         .person_removed = on_person_removed,
         .person_changed = on_person_changed,
         .property_changed = on_property_changed,
+        .regime_changed = on_regime_changed,
 };

@@ -4,6 +4,7 @@
 
 #include "core/judge.h"
 #include "daemon/bus.h"
+#include "daemon/changes.h"
 #include "daemon/people.h"
 #include "daemon/records.h"
 #include "daemon/refusal.h"
@@ -48,7 +49,7 @@ static int get_pending(sd_bus *bus, const char *path, const char *interface, con
         r = sd_bus_message_open_container(reply, 'a', "(tstt)");
         for (size_t i = 0; i < s->n_pending && r >= 0; i++) {
                 const Pending *c = &s->pending[i];
-                _cleanup_free_ char *what = people_describe(s, c);
+                _cleanup_free_ char *what = changes_describe(s, c);
 
                 if (!what)
                         return -ENOMEM;
@@ -118,7 +119,7 @@ static int method_cancel_pending(sd_bus_message *message, void *userdata, sd_bus
         r = sd_bus_message_read(message, "t", &change);
         if (r < 0)
                 return r;
-        r = people_cancel(manager_ledger(userdata), manager_now(userdata), change, &why);
+        r = changes_cancel(manager_ledger(userdata), manager_now(userdata), change, &why);
         if (r < 0)
                 return bus_refuse(error, r, why);
         return sd_bus_reply_method_return(message, NULL);

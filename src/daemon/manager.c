@@ -8,7 +8,7 @@
 
 #include "common/log.h"
 #include "common/time.h"
-#include "daemon/people.h"
+#include "daemon/changes.h"
 #include "daemon/readings.h"
 #include "daemon/responders/nudge.h"
 #include "daemon/sensors/history.h"
@@ -36,6 +36,7 @@ struct Manager {
         Nudge *nudge;
         Layer layers[_LAYER_MAX];
         Readings readings;
+        Unlock unlock;
 
         uint64_t watching_since;   /* what the history sensor was told, 0: nothing */
         const char *announced;     /* the State that was last announced */
@@ -55,6 +56,19 @@ static uint64_t clock_usec(clockid_t clock) {
 uint64_t manager_now(const Manager *m) {
         (void)m;
         return clock_usec(CLOCK_REALTIME);
+}
+
+uint64_t manager_boot_now(const Manager *m) {
+        (void)m;
+        return clock_usec(CLOCK_BOOTTIME);
+}
+
+Unlock *manager_unlock(Manager *m) {
+        return &m->unlock;
+}
+
+bool manager_key_given(const Manager *m) {
+        return unlock_given(&m->unlock, manager_boot_now(m));
 }
 
 Ledger *manager_ledger(Manager *m) {
@@ -301,7 +315,7 @@ static uint64_t next_deadline(const State *s, uint64_t now) {
                 next = MIN(next, next_of_person(&s->people[i], now));
         for (size_t i = 0; i < s->n_pending; i++)
                 next = MIN(next, s->pending[i].due_usec);
-        return next;
+        return MIN(next, regime_next_close(s, now));
 }
 
 /* What is overdue when the timer is set could not be done, as on a full disk: it rests before the
@@ -341,7 +355,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata) {
 
         (void)source;
         (void)usec;
-        r = people_apply_due(m->ledger, now);
+        r = changes_apply_due(m->ledger, now);
         if (r < 0)
                 log_error("A waiting change could not be carried out: %s", strerror(-r));
         tell_of_people(m, now);
@@ -405,6 +419,11 @@ static void tell(Manager *m, const Event *ev) {
         case EVENT_CHANGE_PENDING:
         case EVENT_CHANGE_CANCELLED:
         case EVENT_CHANGE_APPLIED: m->listener->property_changed(m->userdata, "Pending"); break;
+        case EVENT_REGIME_CHANGED:
+                m->listener->regime_changed(m->userdata, "CoolDownUSec");
+                break;
+        case EVENT_KEY_SET:
+        case EVENT_KEY_CLEARED: m->listener->regime_changed(m->userdata, "KeySet"); break;
         case EVENT_PERSON_CHANGED:
         case EVENT_COMMITMENT_BEGUN:
         case EVENT_COMMITMENT_EXTENDED:
@@ -429,9 +448,6 @@ static void tell(Manager *m, const Event *ev) {
         case EVENT_NUDGE_ANSWERED:
         case EVENT_LAYER_CHANGED:
         case EVENT_ENFORCEMENT_REPAIRED:
-        case EVENT_REGIME_CHANGED:
-        case EVENT_KEY_SET:
-        case EVENT_KEY_CLEARED:
         case EVENT_OVERRIDE:
         case EVENT_OVERRIDE_ENDED:
         case EVENT_DAEMON_STARTED:
@@ -549,7 +565,7 @@ int manager_start(Manager *m, sd_bus *bus, const ManagerListener *listener, void
                 json_pack("{s:s}", "version", NOCONTACT_VERSION), NULL);
         if (r < 0)
                 return r;
-        r = people_apply_due(m->ledger, now);
+        r = changes_apply_due(m->ledger, now);
         if (r < 0)
                 return r;
         tell_of_people(m, now);

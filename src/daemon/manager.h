@@ -2,6 +2,7 @@
 #pragma once
 
 #include "daemon/ledger.h"
+#include "daemon/regime.h"
 
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
@@ -44,6 +45,8 @@ typedef struct ManagerListener {
         void (*person_changed)(void *userdata, const char *person);
         /* The named property of the manager itself: "State", "Layers" or "Pending". */
         void (*property_changed)(void *userdata, const char *property);
+        /* The same of the regime: "CoolDownUSec" or "KeySet". */
+        void (*regime_changed)(void *userdata, const char *property);
 } ManagerListener;
 
 /* Opens the ledger, see store_open() for errors. Starts nothing. */
@@ -62,7 +65,14 @@ void manager_stop(Manager *m);
 /* The time, µs UTC. Only the manager knows it. */
 uint64_t manager_now(const Manager *m);
 
+/* The time since boot, µs, suspend included: nothing that sets the clock moves it. */
+uint64_t manager_boot_now(const Manager *m);
+
 Ledger *manager_ledger(Manager *m);
+
+/* The friend's key: what is known of it between two requests, and whether it is given now. */
+Unlock *manager_unlock(Manager *m);
+bool manager_key_given(const Manager *m);
 
 /* "idle", "active" or "limited". */
 const char *manager_state(const Manager *m);

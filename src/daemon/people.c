@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* People, identities, commitments and the changes that wait. It knows no bus; the faces call it,
- * and the manager carries out what is due. */
+/* People, identities and commitments. It knows no bus; the faces call it. What a loosening waits
+ * for is changes.c's. */
 
 #include "daemon/people.h"
 
-#include "common/buffer.h"
 #include "common/time.h"
 #include "common/uuid.h"
+#include "daemon/changes.h"
 #include "daemon/refusal.h"
 #include "nocontact/bus-names.h"
 
@@ -32,25 +32,6 @@ static int find_promised(const Ledger *l, const char *id, Person **ret, const ch
 
 static json_t *identity_data(const Identity *id) {
         return json_pack("{s:s, s:s}", "kind", identity_kind_name(id->kind), "value", id->value);
-}
-
-static json_t *pending_data(Change change, const Identity *id, uint64_t due) {
-        json_t *data =
-                json_pack("{s:s, s:I}", "change", change_name(change), "due", (json_int_t)due);
-
-        if (!data || !id)
-                return data;
-        if (json_object_set_new(data, "kind", json_string(identity_kind_name(id->kind))) < 0 ||
-                json_object_set_new(data, "value", json_string(id->value)) < 0) {
-                json_decref(data);
-                return NULL;
-        }
-        return data;
-}
-
-/* A change waits no longer: it is carried out or taken back. */
-static int add_over(Batch *b, uint64_t now, EventKind how, const Pending *c) {
-        return batch_add(b, how, c->person, now, json_pack("{s:s}", "of", c->uid));
 }
 
 /* --- tightening: at once --------------------------------------------------------------------- */
@@ -90,29 +71,16 @@ int people_add(Ledger *l, uint64_t now, const char *name, const char *mode, cons
         return 0;
 }
 
-/* Records that the promise now lasts until `ends`. Who begins or extends one wants it to go on:
- * that takes back what waits to end it. An identity that was to go with the old end waits its
- * full time. */
+/* Records that the promise now lasts until `ends`, and what that means for what waits. */
 static int promise(
         Ledger *l, uint64_t now, const Person *p, EventKind kind, unsigned days, uint64_t ends) {
-        const State *s = ledger_state(l);
         _cleanup_(batch_done) Batch b = {0};
         int r;
 
         r = batch_add(&b, kind, p->id, now,
                 json_pack("{s:i, s:I}", "days", (int)days, "ends", (json_int_t)ends));
-        for (size_t i = 0; i < s->n_pending && r == 0; i++) {
-                const Pending *c = &s->pending[i];
-                uint64_t due = MIN(c->full_usec, ends);
-                bool of_identity = c->change == CHANGE_REMOVE_IDENTITY;
-
-                if (!streq(c->person, p->id) || (of_identity && due <= c->due_usec))
-                        continue;
-                r = add_over(&b, now, EVENT_CHANGE_CANCELLED, c);
-                if (r == 0 && of_identity)
-                        r = batch_add(&b, EVENT_CHANGE_PENDING, p->id, c->asked_usec,
-                                pending_data(c->change, &c->identity, due));
-        }
+        if (r == 0)
+                r = changes_promised(&b, ledger_state(l), now, p, ends);
         return r < 0 ? r : ledger_record(l, &b, now);
 }
 
@@ -150,6 +118,29 @@ int people_extend(Ledger *l, uint64_t now, const char *id, unsigned days, const 
         return promise(l, now, p, EVENT_COMMITMENT_EXTENDED, days, ends);
 }
 
+int people_undo_extend(Ledger *l, uint64_t now, const char *id, const char **ret_why) {
+        _cleanup_(batch_done) Batch b = {0};
+        const Commitment *c;
+        Person *p;
+        int r;
+
+        r = find_promised(l, id, &p, ret_why);
+        if (r < 0)
+                return r;
+        c = &p->commitment;
+        if (c->extended_usec == 0)
+                return refuse(-ENOENT, N_("There is no extension to take back."), ret_why);
+        if (!tightening_graced(c->extended_usec, now))
+                return refuse(-ETIME,
+                        N_("An extension can be taken back within ten minutes; this one stands."),
+                        ret_why);
+        r = batch_add(&b, EVENT_COMMITMENT_UNDONE, p->id, now,
+                json_pack("{s:I}", "ends", (json_int_t)c->ends_before_usec));
+        if (r == 0)
+                r = changes_unpromised(&b, ledger_state(l), now, p, c->ends_before_usec);
+        return r < 0 ? r : ledger_record(l, &b, now);
+}
+
 int people_parse_identity(
         const char *kind, const char *value, Identity *ret, const char **ret_why) {
         int k = identity_kind_from_name(kind);
@@ -169,7 +160,7 @@ static int add_identity(
                 /* asked to go and now wanted again: that takes the change back */
                 waiting = state_pending_like(ledger_state(l), p->id, CHANGE_REMOVE_IDENTITY, id);
                 if (waiting)
-                        return people_cancel(l, now, waiting->seq, ret_why);
+                        return changes_cancel(l, now, waiting->seq, ret_why);
                 return refuse(-EEXIST, N_("That is known already."), ret_why);
         }
         if (p->n_identities >= NC_LIMIT_IDENTITIES)
@@ -197,58 +188,9 @@ int people_add_identity(Ledger *l, uint64_t now, const char *id, const char *kin
 
 /* --- loosening: later ------------------------------------------------------------------------ */
 
-/* The events by which a change happens. */
-static int add_change(
-        Batch *b, uint64_t now, const char *person, Change change, const Identity *id) {
-        switch (change) {
-        case CHANGE_REMOVE_IDENTITY:
-                return batch_add(b, EVENT_IDENTITY_REMOVED, person, now, identity_data(id));
-        case CHANGE_END:
-                return batch_add(b, EVENT_COMMITMENT_ENDED, person, now,
-                        json_pack("{s:s}", "reason", "requested"));
-        case CHANGE_REMOVE_PERSON:
-                return batch_add(b, EVENT_PERSON_REMOVED, person, now, json_object());
-        case CHANGE_COOL_DOWN:
-        case CHANGE_CLEAR_KEY:
-        case _CHANGE_MAX: break;
-        }
-        return -EINVAL;
-}
-
-/* Does a change now, or writes down that it waits. `tightened` is when what it undoes was done. */
-static int loosen(Ledger *l, uint64_t now, const Person *p, Change change, const Identity *id,
-        uint64_t tightened, uint64_t *ret_due, const char **ret_why) {
-        const Pending *waiting = state_pending_like(ledger_state(l), p->id, change, id);
-        uint64_t due =
-                commitment_due(&p->commitment, tightened, now, ledger_state(l)->cool_down_usec);
-        _cleanup_(batch_done) Batch b = {0};
-        int r = 0;
-
-        if (due <= now) {
-                /* or it would be done once more when it is due, whatever was added until then */
-                if (waiting)
-                        r = add_over(&b, now, EVENT_CHANGE_APPLIED, waiting);
-                if (r == 0)
-                        r = add_change(&b, now, p->id, change, id);
-                due = 0;
-        } else {
-                if (waiting)
-                        return refuse(-EEXIST, N_("That change is waiting already."), ret_why);
-                if (ledger_state(l)->n_pending >= NC_LIMIT_PENDING)
-                        return refuse(-EDQUOT, N_("Too many changes are waiting."), ret_why);
-                r = batch_add(&b, EVENT_CHANGE_PENDING, p->id, now, pending_data(change, id, due));
-        }
-        if (r < 0)
-                return r;
-        r = ledger_record(l, &b, now);
-        if (r < 0)
-                return r;
-        *ret_due = due;
-        return 0;
-}
-
 int people_remove_identity(Ledger *l, uint64_t now, const char *id, const char *kind,
-        const char *value, uint64_t *ret_due, const char **ret_why) {
+        const char *value, bool key_given, uint64_t *ret_due, const char **ret_why) {
+        Loosening ask = {.change = CHANGE_REMOVE_IDENTITY, .key_given = key_given};
         const Identity *known;
         Identity identity = {0};
         Person *p;
@@ -261,88 +203,42 @@ int people_remove_identity(Ledger *l, uint64_t now, const char *id, const char *
         if (r < 0)
                 return r;
         known = person_identity(p, identity.kind, identity.value);
-        r = known ? loosen(l, now, p, CHANGE_REMOVE_IDENTITY, &identity, known->added_usec, ret_due,
-                            ret_why)
-                  : refuse(-ENOENT, N_("That is not known of this person."), ret_why);
+        if (known) {
+                ask.person = p;
+                ask.identity = &identity;
+                ask.tightened_usec = known->added_usec;
+                r = changes_ask(l, now, &ask, ret_due, ret_why);
+        } else {
+                r = refuse(-ENOENT, N_("That is not known of this person."), ret_why);
+        }
         identity_done(&identity);
         return r;
 }
 
-int people_request_end(
-        Ledger *l, uint64_t now, const char *id, uint64_t *ret_due, const char **ret_why) {
+int people_request_end(Ledger *l, uint64_t now, const char *id, bool key_given, uint64_t *ret_due,
+        const char **ret_why) {
+        Loosening ask = {.change = CHANGE_END, .key_given = key_given};
         Person *p;
         int r;
 
         r = find_promised(l, id, &p, ret_why);
         if (r < 0)
                 return r;
-        return loosen(l, now, p, CHANGE_END, NULL, p->commitment.began_usec, ret_due, ret_why);
+        ask.person = p;
+        ask.tightened_usec = p->commitment.began_usec;
+        return changes_ask(l, now, &ask, ret_due, ret_why);
 }
 
-int people_remove(
-        Ledger *l, uint64_t now, const char *id, uint64_t *ret_due, const char **ret_why) {
+int people_remove(Ledger *l, uint64_t now, const char *id, bool key_given, uint64_t *ret_due,
+        const char **ret_why) {
+        Loosening ask = {.change = CHANGE_REMOVE_PERSON, .key_given = key_given};
         Person *p;
         int r;
 
         r = find_person(l, id, &p, ret_why);
         if (r < 0)
                 return r;
-        return loosen(
-                l, now, p, CHANGE_REMOVE_PERSON, NULL, p->commitment.began_usec, ret_due, ret_why);
-}
-
-int people_cancel(Ledger *l, uint64_t now, uint64_t change, const char **ret_why) {
-        const Pending *c = state_pending(ledger_state(l), change);
-
-        if (!c)
-                return refuse(-ENOENT, N_("No such change is waiting."), ret_why);
-        return ledger_record_one(
-                l, EVENT_CHANGE_CANCELLED, c->person, now, json_pack("{s:s}", "of", c->uid), NULL);
-}
-
-static const Pending *first_due(const State *s, uint64_t now) {
-        for (size_t i = 0; i < s->n_pending; i++)
-                if (s->pending[i].due_usec <= now)
-                        return &s->pending[i];
-        return NULL;
-}
-
-int people_apply_due(Ledger *l, uint64_t now) {
-        const Pending *c;
-        int n = 0;
-
-        /* one by one: a change may take others with it, as the removal of a person does */
-        while ((c = first_due(ledger_state(l), now))) {
-                _cleanup_(batch_done) Batch b = {0};
-                int r;
-
-                r = add_over(&b, now, EVENT_CHANGE_APPLIED, c);
-                if (r == 0)
-                        r = add_change(&b, now, c->person, c->change, &c->identity);
-                if (r == 0)
-                        r = ledger_record(l, &b, now);
-                if (r < 0)
-                        return r;
-                n++;
-        }
-        return n;
-}
-
-char *people_describe(const State *s, const Pending *c) {
-        const Person *p = state_person(s, c->person);
-        const char *name = p ? p->name : "";
-        _cleanup_(buffer_done) Buffer text = {0};
-
-        switch (c->change) {
-        case CHANGE_REMOVE_IDENTITY:
-                (void)buffer_printf(&text, N_("Remove %s %s of %s"),
-                        identity_kind_name(c->identity.kind), c->identity.value, name);
-                break;
-        case CHANGE_END: (void)buffer_printf(&text, N_("End the commitment about %s"), name); break;
-        case CHANGE_REMOVE_PERSON: (void)buffer_printf(&text, N_("Remove %s"), name); break;
-        case CHANGE_COOL_DOWN:
-        case CHANGE_CLEAR_KEY:
-        case _CHANGE_MAX: break;
-        }
-        return buffer_take(&text);
+        ask.person = p;
+        ask.tightened_usec = p->commitment.began_usec;
+        return changes_ask(l, now, &ask, ret_due, ret_why);
 }

@@ -15,24 +15,22 @@ int people_add(Ledger *l, uint64_t now, const char *name, const char *mode, cons
 int people_begin(Ledger *l, uint64_t now, const char *id, unsigned days, const char **ret_why);
 int people_extend(Ledger *l, uint64_t now, const char *id, unsigned days, const char **ret_why);
 
+/* Takes the last extension back, within the grace for mistakes; -ETIME after it. What waited for
+ * the longer promise waits for the shorter one again, but an end that the extension had taken back
+ * stays taken back. */
+int people_undo_extend(Ledger *l, uint64_t now, const char *id, const char **ret_why);
+
 /* Checks a kind's name and a value of it, see identity_parse(); the caller ends the identity. */
 int people_parse_identity(const char *kind, const char *value, Identity *ret, const char **ret_why);
 
 int people_add_identity(Ledger *l, uint64_t now, const char *id, const char *kind,
         const char *value, const char **ret_why);
 
-/* The three loosenings. *ret_due is 0 when it was done at once, else the time when it will be. */
+/* The three loosenings, see changes_ask(). `key_given`: the friend's key was given a moment ago.
+ * *ret_due is 0 when it was done at once, else the time when it will be. */
 int people_remove_identity(Ledger *l, uint64_t now, const char *id, const char *kind,
-        const char *value, uint64_t *ret_due, const char **ret_why);
-int people_request_end(
-        Ledger *l, uint64_t now, const char *id, uint64_t *ret_due, const char **ret_why);
-int people_remove(Ledger *l, uint64_t now, const char *id, uint64_t *ret_due, const char **ret_why);
-
-/* Takes a pending change back. */
-int people_cancel(Ledger *l, uint64_t now, uint64_t change, const char **ret_why);
-
-/* Carries out every pending change that is due. Returns how many, or a negative errno. */
-int people_apply_due(Ledger *l, uint64_t now);
-
-/* What a pending change will do, as a sentence; the caller frees. NULL when memory is out. */
-char *people_describe(const State *s, const Pending *change);
+        const char *value, bool key_given, uint64_t *ret_due, const char **ret_why);
+int people_request_end(Ledger *l, uint64_t now, const char *id, bool key_given, uint64_t *ret_due,
+        const char **ret_why);
+int people_remove(Ledger *l, uint64_t now, const char *id, bool key_given, uint64_t *ret_due,
+        const char **ret_why);

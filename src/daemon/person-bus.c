@@ -168,8 +168,8 @@ static int method_remove_identity(sd_bus_message *message, void *userdata, sd_bu
         r = bus_person_id(sd_bus_message_get_path(message), false, &id, error);
         if (r < 0)
                 return r;
-        r = people_remove_identity(
-                manager_ledger(userdata), manager_now(userdata), id, kind, value, &due, &why);
+        r = people_remove_identity(manager_ledger(userdata), manager_now(userdata), id, kind, value,
+                manager_key_given(userdata), &due, &why);
         if (r < 0)
                 return bus_refuse(error, r, why);
         return sd_bus_reply_method_return(message, "t", due);
@@ -215,10 +215,24 @@ static int method_extend(sd_bus_message *message, void *userdata, sd_bus_error *
         return sd_bus_reply_method_return(message, NULL);
 }
 
+static int method_undo_extend(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        _cleanup_free_ char *id = NULL;
+        const char *why = NULL;
+        int r;
+
+        r = bus_person_id(sd_bus_message_get_path(message), false, &id, error);
+        if (r < 0)
+                return r;
+        r = people_undo_extend(manager_ledger(userdata), manager_now(userdata), id, &why);
+        if (r < 0)
+                return bus_refuse(error, r, why);
+        return sd_bus_reply_method_return(message, NULL);
+}
+
 /* RequestEnd and Remove differ in what they ask of people.c alone. */
 static int loosen(sd_bus_message *message, Manager *m, sd_bus_error *error,
-        int (*ask)(
-                Ledger *l, uint64_t now, const char *id, uint64_t *ret_due, const char **ret_why)) {
+        int (*ask)(Ledger *l, uint64_t now, const char *id, bool key_given, uint64_t *ret_due,
+                const char **ret_why)) {
         _cleanup_free_ char *id = NULL;
         const char *why = NULL;
         uint64_t due;
@@ -227,7 +241,7 @@ static int loosen(sd_bus_message *message, Manager *m, sd_bus_error *error,
         r = bus_person_id(sd_bus_message_get_path(message), false, &id, error);
         if (r < 0)
                 return r;
-        r = ask(manager_ledger(m), manager_now(m), id, &due, &why);
+        r = ask(manager_ledger(m), manager_now(m), id, manager_key_given(m), &due, &why);
         if (r < 0)
                 return bus_refuse(error, r, why);
         return sd_bus_reply_method_return(message, "t", due);
@@ -272,6 +286,8 @@ static const sd_bus_vtable person_vtable[] = {
                 SD_BUS_RESULT("a(ss)", identities), method_list_identities,
                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Extend", SD_BUS_ARGS("u", days), SD_BUS_NO_RESULT, method_extend,
+                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("UndoExtend", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_undo_extend,
                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("RequestEnd", SD_BUS_NO_ARGS, SD_BUS_RESULT("t", due),
                 method_request_end, SD_BUS_VTABLE_UNPRIVILEGED),

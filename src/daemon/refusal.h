@@ -10,6 +10,7 @@
  *   -ENOENT     there is no such thing
  *   -EEXIST     it is there already
  *   -EDQUOT     a limit of nocontact/bus-names.h is reached
+ *   -EACCES     the friend's key is wanted, or it is another
  *   -ETIME      it is too late for it
  *   others      the ledger could not be written; there is no sentence */
 

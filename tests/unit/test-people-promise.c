@@ -4,6 +4,7 @@
  * a slow model of the rule says that it may, and nobody waits longer than it says. */
 
 #include "core/judge.h"
+#include "daemon/changes.h"
 #include "daemon/people.h"
 #include "unit/ledger-fixture.h"
 #include "unit/random.h"
@@ -110,7 +111,7 @@ static void ask_for_a_site(Random *r, Desk *d, Model *m, uint64_t now) {
                 m->sites[i].removal = (Wish){0};
                 return;
         }
-        result = people_remove_identity(d->l, now, m->id, "domain", sites[i], &due, &why);
+        result = people_remove_identity(d->l, now, m->id, "domain", sites[i], false, &due, &why);
         if (m->sites[i].there)
                 model_asked(m, &m->sites[i].removal, m->sites[i].added, now, result, due);
         else
@@ -147,11 +148,11 @@ static void ask_for_less(Random *r, Desk *d, Model *m, uint64_t now) {
         int result;
 
         if (random_once_in(r, 8)) {
-                result = people_remove(d->l, now, m->id, &due, &why);
+                result = people_remove(d->l, now, m->id, false, &due, &why);
                 model_asked(m, &m->removal, m->began, now, result, due);
                 return;
         }
-        result = people_request_end(d->l, now, m->id, &due, &why);
+        result = people_request_end(d->l, now, m->id, false, &due, &why);
         if (m->began > 0 && m->ended == 0)
                 model_asked(m, &m->end, m->began, now, result, due);
         else
@@ -173,7 +174,7 @@ static void take_one_back(Random *r, Desk *d, Model *m, uint64_t now) {
         for (size_t i = 0; i < SITES; i++)
                 if (c->change == CHANGE_REMOVE_IDENTITY && streq(c->identity.value, sites[i]))
                         m->sites[i].removal = (Wish){0};
-        assert_int_equal(people_cancel(d->l, now, c->seq, &why), 0);
+        assert_int_equal(changes_cancel(d->l, now, c->seq, &why), 0);
 }
 
 /* --- what has happened ----------------------------------------------------------------------- */
@@ -278,14 +279,15 @@ static void test_nothing_is_weaker_than_the_rule_says_nor_stricter(void **state)
                                 if (random_once_in(&r, 3))
                                         take_one_back(&r, d, &m, now);
                                 break;
-                        default: assert_true(people_apply_due(d->l, now) >= 0); carried_out = true;
+                        default: assert_true(changes_apply_due(d->l, now) >= 0); carried_out = true;
                         }
                         check(d, &m, now, carried_out);
                 }
                 if (m.there) { /* the next story tells of another Alex */
                         m.ends = MAX(m.ends, now);
                         now = m.ends + DAY;
-                        assert_int_equal(people_remove(d->l, now, m.id, &(uint64_t){0}, &why), 0);
+                        assert_int_equal(
+                                people_remove(d->l, now, m.id, false, &(uint64_t){0}, &why), 0);
                 }
         }
         assert_desk_sound(d);

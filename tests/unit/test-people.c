@@ -3,6 +3,7 @@
 /* Tighten now, loosen later: what may be done with people, what waits and how long, and that a
  * refusal changes nothing. */
 
+#include "daemon/changes.h"
 #include "daemon/people.h"
 #include "nocontact/bus-names.h"
 #include "unit/ledger-fixture.h"
@@ -148,16 +149,18 @@ REFUSED(identity_value, people_add_identity(d->l, LATER, id, "email", "not an ad
 REFUSED(identity_empty, people_add_identity(d->l, LATER, id, "name", "", ret_why))
 REFUSED(identity_nobody, people_add_identity(d->l, LATER, NOBODY, "name", "Lex", ret_why))
 REFUSED(identity_known, people_add_identity(d->l, LATER, id, "phone", "+1-555-010-9999", ret_why))
-REFUSED(remove_kind, people_remove_identity(d->l, LATER, id, "fax", "1", &due, ret_why))
-REFUSED(remove_value, people_remove_identity(d->l, LATER, id, "phone", "x", &due, ret_why))
-REFUSED(remove_nobody, people_remove_identity(d->l, LATER, NOBODY, "name", "Lex", &due, ret_why))
-REFUSED(remove_unknown, people_remove_identity(d->l, LATER, id, "name", "Al", &due, ret_why))
-REFUSED(remove_display, people_remove_identity(d->l, LATER, id, "name", "Alex Doe", &due, ret_why))
-REFUSED(end_nobody, people_request_end(d->l, LATER, NOBODY, &due, ret_why))
-REFUSED(gone_nobody, people_remove(d->l, LATER, NOBODY, &due, ret_why))
-REFUSED(cancel_none, people_cancel(d->l, LATER, 0, ret_why))
-REFUSED(cancel_other, people_cancel(d->l, LATER, 1, ret_why))
-REFUSED(cancel_far, people_cancel(d->l, LATER, UINT64_MAX, ret_why))
+REFUSED(remove_kind, people_remove_identity(d->l, LATER, id, "fax", "1", false, &due, ret_why))
+REFUSED(remove_value, people_remove_identity(d->l, LATER, id, "phone", "x", false, &due, ret_why))
+REFUSED(remove_nobody,
+        people_remove_identity(d->l, LATER, NOBODY, "name", "Lex", false, &due, ret_why))
+REFUSED(remove_unknown, people_remove_identity(d->l, LATER, id, "name", "Al", false, &due, ret_why))
+REFUSED(remove_display,
+        people_remove_identity(d->l, LATER, id, "name", "Alex Doe", false, &due, ret_why))
+REFUSED(end_nobody, people_request_end(d->l, LATER, NOBODY, false, &due, ret_why))
+REFUSED(gone_nobody, people_remove(d->l, LATER, NOBODY, false, &due, ret_why))
+REFUSED(cancel_none, changes_cancel(d->l, LATER, 0, ret_why))
+REFUSED(cancel_other, changes_cancel(d->l, LATER, 1, ret_why))
+REFUSED(cancel_far, changes_cancel(d->l, LATER, UINT64_MAX, ret_why))
 
 /* clang-format off */
 static const Refusal refusals[] = {
@@ -219,7 +222,7 @@ static void test_every_refusal_has_a_sentence_and_changes_nothing(void **state) 
 }
 
 REFUSED(extend_any, people_extend(d->l, LATER, id, 5, ret_why))
-REFUSED(end_any, people_request_end(d->l, LATER, id, &due, ret_why))
+REFUSED(end_any, people_request_end(d->l, LATER, id, false, &due, ret_why))
 
 static void test_without_a_commitment_there_is_nothing_to_extend_or_end(void **state) {
         static const Refusal none[] = {
@@ -233,13 +236,13 @@ static void test_without_a_commitment_there_is_nothing_to_extend_or_end(void **s
         for (size_t i = 0; i < ARRAY_LEN(none); i++)
                 assert_refused(d, &none[i], id);
         assert_int_equal(people_begin(d->l, NOON, id, 30, &why), 0);
-        assert_int_equal(people_request_end(d->l, NOON + MINUTE, id, &due, &why), 0);
+        assert_int_equal(people_request_end(d->l, NOON + MINUTE, id, false, &due, &why), 0);
         for (size_t i = 0; i < ARRAY_LEN(none); i++)
                 assert_refused(d, &none[i], id);
 }
 
-REFUSED(lex_again, people_remove_identity(d->l, LATER, id, "name", "Lex", &due, ret_why))
-REFUSED(gone_again, people_remove(d->l, LATER, id, &due, ret_why))
+REFUSED(lex_again, people_remove_identity(d->l, LATER, id, "name", "Lex", false, &due, ret_why))
+REFUSED(gone_again, people_remove(d->l, LATER, id, false, &due, ret_why))
 
 static void test_what_waits_already_is_not_asked_for_twice(void **state) {
         static const Refusal again[] = {{lex_again, -EEXIST, "a removal of an identity"},
@@ -251,9 +254,9 @@ static void test_what_waits_already_is_not_asked_for_twice(void **state) {
 
         meet_alex(d, id);
         assert_int_equal(
-                people_remove_identity(d->l, NOON + HOUR, id, "name", "Lex", &due, &why), 0);
-        assert_int_equal(people_request_end(d->l, NOON + HOUR, id, &due, &why), 0);
-        assert_int_equal(people_remove(d->l, NOON + HOUR, id, &due, &why), 0);
+                people_remove_identity(d->l, NOON + HOUR, id, "name", "Lex", false, &due, &why), 0);
+        assert_int_equal(people_request_end(d->l, NOON + HOUR, id, false, &due, &why), 0);
+        assert_int_equal(people_remove(d->l, NOON + HOUR, id, false, &due, &why), 0);
         assert_int_equal(waiting(d), 3);
         for (size_t i = 0; i < ARRAY_LEN(again); i++)
                 assert_refused(d, &again[i], id);
@@ -276,8 +279,8 @@ static void test_the_hundredth_person_is_the_last(void **state) {
                 (void)meet(d, name, 0);
         }
         assert_refused(d, &more, NOBODY);
-        assert_int_equal(
-                people_remove(d->l, NOON, ledger_state(d->l)->people[0].id, &(uint64_t){0}, &why),
+        assert_int_equal(people_remove(d->l, NOON, ledger_state(d->l)->people[0].id, false,
+                                 &(uint64_t){0}, &why),
                 0);
         (void)meet(d, "One More", 0);
 }
@@ -331,8 +334,8 @@ static void test_the_thousandth_waiting_change_is_the_last(void **state) {
         for (size_t i = 0; i < ARRAY_LEN(more); i++)
                 assert_refused(d, &more[i], id);
         /* one taken back makes room for another */
-        assert_int_equal(people_cancel(d->l, NOON, ledger_state(d->l)->pending[500].seq, &why), 0);
-        assert_int_equal(people_request_end(d->l, LATER, id, &due, &why), 0);
+        assert_int_equal(changes_cancel(d->l, NOON, ledger_state(d->l)->pending[500].seq, &why), 0);
+        assert_int_equal(people_request_end(d->l, LATER, id, false, &due, &why), 0);
 }
 
 static void test_a_commitment_never_ends_more_than_ten_years_from_now(void **state) {
@@ -353,7 +356,8 @@ static uint64_t remove_lex(Desk *d, uint64_t now, const char *id) {
         const char *why = NULL;
         uint64_t due = 4711;
 
-        assert_int_equal(people_remove_identity(d->l, now, id, "name", "Lex", &due, &why), 0);
+        assert_int_equal(
+                people_remove_identity(d->l, now, id, "name", "Lex", false, &due, &why), 0);
         return due;
 }
 
@@ -379,12 +383,12 @@ static void test_later_it_waits_a_day_and_is_then_carried_out(void **state) {
         meet_alex(d, id);
         assert_int_equal(remove_lex(d, asked, id), asked + DAY);
         assert_true(knows_lex(d, id));
-        assert_int_equal(people_apply_due(d->l, asked + DAY - 1), 0);
+        assert_int_equal(changes_apply_due(d->l, asked + DAY - 1), 0);
         assert_true(knows_lex(d, id));
-        assert_int_equal(people_apply_due(d->l, asked + DAY), 1);
+        assert_int_equal(changes_apply_due(d->l, asked + DAY), 1);
         assert_false(knows_lex(d, id));
         assert_int_equal(waiting(d), 0);
-        assert_int_equal(people_apply_due(d->l, asked + DAY), 0);
+        assert_int_equal(changes_apply_due(d->l, asked + DAY), 0);
         assert_desk_sound(d);
 }
 
@@ -397,9 +401,9 @@ static void test_nothing_waits_longer_than_the_promise(void **state) {
 
         meet_alex(d, id);
         assert_int_equal(remove_lex(d, end - HOUR, id), end);
-        assert_int_equal(people_request_end(d->l, end - MINUTE, id, &due, &why), 0);
+        assert_int_equal(people_request_end(d->l, end - MINUTE, id, false, &due, &why), 0);
         assert_int_equal(due, end);
-        assert_int_equal(people_remove(d->l, end, id, &due, &why), 0);
+        assert_int_equal(people_remove(d->l, end, id, false, &due, &why), 0);
         assert_int_equal(due, 0);
         assert_int_equal(ledger_state(d->l)->n_people, 0);
         assert_int_equal(waiting(d), 0);
@@ -411,7 +415,7 @@ static void test_a_begin_by_mistake_is_undone_within_ten_minutes(void **state) {
         Desk *d = *state;
 
         id = meet(d, "Alex", 3650);
-        assert_int_equal(people_request_end(d->l, NOON + 10 * MINUTE, id, &due, &why), 0);
+        assert_int_equal(people_request_end(d->l, NOON + 10 * MINUTE, id, false, &due, &why), 0);
         assert_int_equal(due, 0);
         assert_false(commitment_stands(&ledger_state(d->l)->people[0].commitment));
 }
@@ -423,15 +427,15 @@ static void test_an_end_or_a_removal_waits_a_day(void **state) {
         Desk *d = *state;
 
         meet_alex(d, id);
-        assert_int_equal(people_request_end(d->l, NOON + DAY, id, &due, &why), 0);
+        assert_int_equal(people_request_end(d->l, NOON + DAY, id, false, &due, &why), 0);
         assert_int_equal(due, NOON + 2 * DAY);
-        assert_int_equal(people_remove(d->l, NOON + 2 * DAY - 1, id, &due, &why), 0);
+        assert_int_equal(people_remove(d->l, NOON + 2 * DAY - 1, id, false, &due, &why), 0);
         assert_int_equal(due, NOON + 3 * DAY - 1);
         assert_true(commitment_locked(&person(d, id)->commitment, NOON + 2 * DAY - 1));
 
-        assert_int_equal(people_apply_due(d->l, NOON + 2 * DAY), 1);
+        assert_int_equal(changes_apply_due(d->l, NOON + 2 * DAY), 1);
         assert_int_equal(person(d, id)->commitment.ended_usec, NOON + 2 * DAY);
-        assert_int_equal(people_apply_due(d->l, NOON + 3 * DAY), 1);
+        assert_int_equal(changes_apply_due(d->l, NOON + 3 * DAY), 1);
         assert_null(person(d, id));
         assert_desk_sound(d);
 }
@@ -444,13 +448,13 @@ static void test_without_a_promise_all_is_done_at_once(void **state) {
 
         meet_alex(d, id);
         assert_int_equal(remove_lex(d, NOON + 30 * DAY, id), 0);
-        assert_int_equal(people_request_end(d->l, NOON + 31 * DAY, id, &due, &why), 0);
+        assert_int_equal(people_request_end(d->l, NOON + 31 * DAY, id, false, &due, &why), 0);
         assert_int_equal(due, 0);
-        assert_int_equal(people_remove_identity(
-                                 d->l, NOON + 32 * DAY, id, "phone", "+15550109999", &due, &why),
+        assert_int_equal(people_remove_identity(d->l, NOON + 32 * DAY, id, "phone", "+15550109999",
+                                 false, &due, &why),
                 0);
         assert_int_equal(due, 0);
-        assert_int_equal(people_remove(d->l, NOON + 33 * DAY, id, &due, &why), 0);
+        assert_int_equal(people_remove(d->l, NOON + 33 * DAY, id, false, &due, &why), 0);
         assert_int_equal(due, 0);
 }
 
@@ -474,10 +478,10 @@ static void test_a_waiting_change_can_be_taken_back_once(void **state) {
         meet_alex(d, id);
         (void)remove_lex(d, NOON + HOUR, id);
         change = ledger_state(d->l)->pending[0].seq;
-        assert_int_equal(people_cancel(d->l, NOON + HOUR, change, &why), 0);
+        assert_int_equal(changes_cancel(d->l, NOON + HOUR, change, &why), 0);
         assert_int_equal(waiting(d), 0);
-        assert_int_equal(people_cancel(d->l, NOON + HOUR, change, &why), -ENOENT);
-        assert_int_equal(people_apply_due(d->l, NOON + 9 * DAY), 0);
+        assert_int_equal(changes_cancel(d->l, NOON + HOUR, change, &why), -ENOENT);
+        assert_int_equal(changes_apply_due(d->l, NOON + 9 * DAY), 0);
         assert_true(knows_lex(d, id));
 }
 
@@ -503,11 +507,11 @@ static void test_extending_takes_a_waiting_end_or_removal_back(void **state) {
 
         meet_alex(d, id);
         (void)remove_lex(d, NOON + HOUR, id);
-        assert_int_equal(people_request_end(d->l, NOON + HOUR, id, &due, &why), 0);
-        assert_int_equal(people_remove(d->l, NOON + HOUR, id, &due, &why), 0);
+        assert_int_equal(people_request_end(d->l, NOON + HOUR, id, false, &due, &why), 0);
+        assert_int_equal(people_remove(d->l, NOON + HOUR, id, false, &due, &why), 0);
         assert_int_equal(people_extend(d->l, NOON + 2 * HOUR, id, 5, &why), 0);
         assert_int_equal(waiting(d), 1); /* of Lex, which has nothing to do with it */
-        assert_int_equal(people_apply_due(d->l, NOON + 2 * DAY), 1);
+        assert_int_equal(changes_apply_due(d->l, NOON + 2 * DAY), 1);
         assert_true(commitment_locked(&person(d, id)->commitment, NOON + 2 * DAY));
         assert_false(knows_lex(d, id));
         assert_desk_sound(d);
@@ -526,9 +530,9 @@ static void test_extending_gives_what_waits_its_full_time(void **state) {
         assert_int_equal(waiting(d), 1);
         assert_int_equal(ledger_state(d->l)->pending[0].asked_usec, asked);
         assert_int_equal(ledger_state(d->l)->pending[0].due_usec, asked + DAY);
-        assert_int_equal(people_apply_due(d->l, asked + DAY - 1), 0);
+        assert_int_equal(changes_apply_due(d->l, asked + DAY - 1), 0);
         assert_true(knows_lex(d, id));
-        assert_int_equal(people_apply_due(d->l, asked + DAY), 1);
+        assert_int_equal(changes_apply_due(d->l, asked + DAY), 1);
         assert_false(knows_lex(d, id));
 }
 
@@ -540,11 +544,11 @@ static void test_an_old_end_does_not_end_a_new_commitment(void **state) {
         Desk *d = *state;
 
         meet_alex(d, id);
-        assert_int_equal(people_request_end(d->l, end - HOUR, id, &due, &why), 0);
-        assert_int_equal(people_remove(d->l, end - HOUR, id, &due, &why), 0);
+        assert_int_equal(people_request_end(d->l, end - HOUR, id, false, &due, &why), 0);
+        assert_int_equal(people_remove(d->l, end - HOUR, id, false, &due, &why), 0);
         assert_int_equal(people_begin(d->l, end + 1, id, 30, &why), 0);
         assert_int_equal(waiting(d), 0);
-        assert_int_equal(people_apply_due(d->l, end + 2), 0);
+        assert_int_equal(changes_apply_due(d->l, end + 2), 0);
         assert_true(commitment_locked(&person(d, id)->commitment, end + 2));
 }
 
@@ -557,14 +561,14 @@ static void test_what_is_done_at_once_waits_no_longer(void **state) {
         Desk *d = *state;
 
         meet_alex(d, id);
-        assert_int_equal(people_request_end(d->l, NOON + HOUR, id, &due, &why), 0);
+        assert_int_equal(people_request_end(d->l, NOON + HOUR, id, false, &due, &why), 0);
         (void)remove_lex(d, NOON + 10 * HOUR, id);
-        assert_int_equal(people_apply_due(d->l, NOON + HOUR + DAY), 1);
+        assert_int_equal(changes_apply_due(d->l, NOON + HOUR + DAY), 1);
         assert_int_equal(remove_lex(d, NOON + 26 * HOUR, id), 0);
         assert_int_equal(waiting(d), 0);
         assert_int_equal(people_add_identity(d->l, NOON + 27 * HOUR, id, "name", "Lex", &why), 0);
         assert_int_equal(people_begin(d->l, NOON + 27 * HOUR, id, 30, &why), 0);
-        assert_int_equal(people_apply_due(d->l, NOON + 40 * HOUR), 0);
+        assert_int_equal(changes_apply_due(d->l, NOON + 40 * HOUR), 0);
         assert_true(knows_lex(d, id));
 }
 
@@ -578,11 +582,11 @@ static void test_a_removed_person_takes_what_else_is_due_along(void **state) {
 
         meet_alex(d, id);
         (void)snprintf(sam, sizeof(sam), "%s", meet(d, "Sam", 30));
-        assert_int_equal(people_remove(d->l, NOON + HOUR, id, &due, &why), 0);
+        assert_int_equal(people_remove(d->l, NOON + HOUR, id, false, &due, &why), 0);
         (void)remove_lex(d, NOON + HOUR, id);
-        assert_int_equal(people_request_end(d->l, NOON + HOUR, id, &due, &why), 0);
-        assert_int_equal(people_request_end(d->l, NOON + HOUR, sam, &due, &why), 0);
-        assert_int_equal(people_apply_due(d->l, NOON + 5 * DAY), 2);
+        assert_int_equal(people_request_end(d->l, NOON + HOUR, id, false, &due, &why), 0);
+        assert_int_equal(people_request_end(d->l, NOON + HOUR, sam, false, &due, &why), 0);
+        assert_int_equal(changes_apply_due(d->l, NOON + 5 * DAY), 2);
         assert_null(person(d, id));
         assert_false(commitment_stands(&person(d, sam)->commitment));
         assert_int_equal(waiting(d), 0);
@@ -597,14 +601,14 @@ static void test_several_are_carried_out_at_once(void **state) {
 
         meet_alex(d, id);
         (void)remove_lex(d, NOON + HOUR, id);
-        assert_int_equal(
-                people_remove_identity(d->l, NOON + HOUR, id, "phone", "+15550109999", &due, &why),
+        assert_int_equal(people_remove_identity(
+                                 d->l, NOON + HOUR, id, "phone", "+15550109999", false, &due, &why),
                 0);
-        assert_int_equal(people_request_end(d->l, NOON + 2 * HOUR, id, &due, &why), 0);
-        assert_int_equal(people_apply_due(d->l, NOON + DAY + HOUR), 2);
+        assert_int_equal(people_request_end(d->l, NOON + 2 * HOUR, id, false, &due, &why), 0);
+        assert_int_equal(changes_apply_due(d->l, NOON + DAY + HOUR), 2);
         assert_int_equal(person(d, id)->n_identities, 0);
         assert_true(commitment_stands(&person(d, id)->commitment));
-        assert_int_equal(people_apply_due(d->l, NOON + DAY + 2 * HOUR), 1);
+        assert_int_equal(changes_apply_due(d->l, NOON + DAY + 2 * HOUR), 1);
         assert_false(commitment_stands(&person(d, id)->commitment));
 }
 
@@ -618,11 +622,11 @@ static void test_what_is_due_waits_for_a_disk_with_room(void **state) {
         (void)remove_lex(d, NOON + HOUR, id);
         before = desk_snapshot(d);
         disk_is_full(true);
-        r = people_apply_due(d->l, NOON + 5 * DAY);
+        r = changes_apply_due(d->l, NOON + 5 * DAY);
         disk_is_full(false);
         assert_true(r < 0);
         assert_desk_unchanged(d, &before);
-        assert_int_equal(people_apply_due(d->l, NOON + 5 * DAY), 1);
+        assert_int_equal(changes_apply_due(d->l, NOON + 5 * DAY), 1);
 }
 
 static void test_a_waiting_change_is_told_in_words(void **state) {
@@ -635,11 +639,11 @@ static void test_a_waiting_change_is_told_in_words(void **state) {
 
         meet_alex(d, id);
         (void)remove_lex(d, NOON + HOUR, id);
-        assert_int_equal(people_request_end(d->l, NOON + HOUR, id, &due, &why), 0);
-        assert_int_equal(people_remove(d->l, NOON + HOUR, id, &due, &why), 0);
+        assert_int_equal(people_request_end(d->l, NOON + HOUR, id, false, &due, &why), 0);
+        assert_int_equal(people_remove(d->l, NOON + HOUR, id, false, &due, &why), 0);
         for (size_t i = 0; i < ARRAY_LEN(words); i++) {
                 const State *s = ledger_state(d->l);
-                _cleanup_free_ char *text = people_describe(s, &s->pending[i]);
+                _cleanup_free_ char *text = changes_describe(s, &s->pending[i]);
 
                 assert_string_equal(text, words[i]);
         }
