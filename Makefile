@@ -36,9 +36,11 @@ NUDGE := nudge nudge-texts notifier opener support-person unsent
 DAEMON := main \
           bus manager-bus person-bus ledger-bus support-bus regime-bus bus-util \
           manager \
-          people records regime readings visits ledger refusal \
+          people changes records regime readings visits ledger refusal \
           store enforcer-client addresses key \
-          sensors/sinkhole sensors/browser-settings \
+          sensors/sinkhole sensors/sinkhole-http sensors/sinkhole-request sensors/sinkhole-tls \
+          sensors/browser-settings \
+          pause-page \
           sensors/history sensors/browser-profiles sensors/history-copy sensors/history-rows sensors/folder-watch \
           $(addprefix responders/,$(NUDGE))
 
@@ -148,8 +150,10 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/u
 $(BUILD)/tests/unit/test-store: $(call objects,daemon,store)
 $(BUILD)/tests/unit/test-store-faults: $(call objects,daemon,store)
 $(BUILD)/tests/unit/test-ledger: $(call objects,daemon,ledger store)
-$(BUILD)/tests/unit/test-people: $(call objects,daemon,people refusal ledger store)
-$(BUILD)/tests/unit/test-people-promise: $(call objects,daemon,people refusal ledger store)
+$(BUILD)/tests/unit/test-people: $(call objects,daemon,people changes refusal ledger store)
+$(BUILD)/tests/unit/test-people-promise: $(call objects,daemon,people changes refusal ledger store)
+$(BUILD)/tests/unit/test-key: $(call objects,daemon,key)
+$(BUILD)/tests/unit/test-regime $(BUILD)/tests/unit/test-regime-properties: $(call objects,daemon,regime key people changes refusal ledger store)
 $(BUILD)/tests/unit/test-records: $(call objects,daemon,records refusal ledger store)
 $(BUILD)/tests/unit/test-visits: $(call objects,daemon,visits records refusal ledger store)
 HISTORY := $(call objects,daemon/sensors,history browser-profiles history-copy history-rows folder-watch)
@@ -160,6 +164,9 @@ $(BUILD)/tests/unit/test-history $(BUILD)/tests/unit/test-history-copy $(BUILD)/
 $(BUILD)/tests/tools/history-watch: $(HISTORY)
 $(BUILD)/tests/tools/history-bench: $(HISTORY) $(BUILD)/tests/unit/browser-db.o
 $(BUILD)/tests/unit/test-browser-profiles: $(call objects,daemon/sensors,browser-profiles)
+SINKHOLE := $(call objects,daemon/sensors,sinkhole sinkhole-http sinkhole-request sinkhole-tls)
+$(BUILD)/tests/unit/test-sinkhole: $(SINKHOLE) $(call objects,daemon,pause-page)
+$(BUILD)/tests/unit/test-pause-page: $(call objects,daemon,pause-page)
 $(BUILD)/tests/unit/test-printable: $(call objects,cli,printable)
 HOSTS_FILE := $(call objects,enforcer,hosts hosts-file)
 $(BUILD)/tests/unit/test-hosts: $(call objects,enforcer,hosts)
