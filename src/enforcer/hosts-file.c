@@ -46,10 +46,10 @@ typedef struct Trailer {
 static const char MARK[8] = "ncsaved1";
 
 typedef struct Job {
-        const char *path;
+        const char *path, *state_dir;
         const HostsEntry *entries;
         size_t n;
-        bool last_try;
+        bool last_try, leased;
 
         int state;      /* the folder of ours */
         int folder;     /* the folder of the file that the path leads to */
@@ -70,17 +70,17 @@ typedef struct Job {
 } Job;
 
 static void job_close(Job *j) {
+        closep(&j->state);
         closep(&j->folder);
         closep(&j->fd);
         free(TAKE_PTR(j->name));
-        j->folder = j->fd = -1;
+        j->state = j->folder = j->fd = -1;
 }
 
 static void job_freep(Job **j) {
         if (!*j)
                 return;
         job_close(*j);
-        closep(&(*j)->state);
         free(*j);
 }
 
@@ -260,7 +260,10 @@ static int job_locate(Job *j) {
         if (slash)
                 slash[slash == target] = '\0';
         j->folder = open(slash ? target : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        return j->folder < 0 ? -errno : 0;
+        if (j->folder < 0)
+                return -errno;
+        j->state = open(j->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return j->state < 0 ? -errno : 0;
 }
 
 static int job_open(Job *j) {
@@ -275,34 +278,42 @@ static int job_open(Job *j) {
         return S_ISREG(j->st.st_mode) ? 0 : -EINVAL;
 }
 
-/* -EAGAIN while somebody has it open for writing: what they are about to write would be lost. The
- * kernel knows when asked for a lease (fcntl(2)), which is given back at once; its signal is one
- * that is ignored by default. The last try does not ask: nobody can keep a block from its lifting
- * by never closing the file. */
-static int job_wait_for_writer(const Job *j) {
-        bool written;
-
+/* Holds up whoever opens the file for writing until it is closed here, by a lease of the kernel's
+ * (fcntl(2)), whose signal is one that is ignored by default. -EAGAIN while somebody has it open
+ * already: what they are about to write would be lost. Not every file system has leases. The last
+ * try does without: nobody can keep a block from its lifting by never closing the file. */
+static int job_lease(Job *j) {
         if (j->fd < 0 || j->last_try)
                 return 0;
         (void)fcntl(j->fd, F_SETSIG, SIGURG);
-        written = fcntl(j->fd, F_SETLEASE, F_RDLCK) < 0 && errno == EAGAIN;
-        (void)fcntl(j->fd, F_SETLEASE, F_UNLCK);
-        return written ? -EAGAIN : 0;
+        j->leased = fcntl(j->fd, F_SETLEASE, F_RDLCK) == 0;
+        return !j->leased && errno == EAGAIN ? -EAGAIN : 0;
+}
+
+static void job_unlease(Job *j) {
+        if (j->leased)
+                (void)fcntl(j->fd, F_SETLEASE, F_UNLCK);
+        j->leased = false;
+}
+
+static bool times_equal(const struct timespec *a, const struct timespec *b) {
+        return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b) {
+        return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+               times_equal(&a->st_mtim, &b->st_mtim);
 }
 
 /* Is the file still the one that was read? Else -EAGAIN. */
 static int job_unchanged(const Job *j) {
         struct stat st;
-        bool same;
 
         if (stat(j->path, &st) < 0)
                 return errno != ENOENT ? -errno : j->fd < 0 ? 0 : -EAGAIN;
-        same = j->fd >= 0 && st.st_dev == j->st.st_dev && st.st_ino == j->st.st_ino &&
-               st.st_size == j->st.st_size && st.st_mtim.tv_sec == j->st.st_mtim.tv_sec &&
-               st.st_mtim.tv_nsec == j->st.st_mtim.tv_nsec &&
-               st.st_ctim.tv_sec == j->st.st_ctim.tv_sec &&
-               st.st_ctim.tv_nsec == j->st.st_ctim.tv_nsec;
-        return same ? 0 : -EAGAIN;
+        return j->fd >= 0 && same_file(&st, &j->st) && times_equal(&st.st_ctim, &j->st.st_ctim)
+                       ? 0
+                       : -EAGAIN;
 }
 
 /* --- by rename ------------------------------------------------------------------------------- */
@@ -376,6 +387,24 @@ static int keep_attributes(Job *j, int to) {
         return copy_attributes(j, to);
 }
 
+/* Puts the new file in the place of the one that was read. The two change places, so that what
+ * somebody wrote or renamed in the very last moment is seen, and put back. */
+static int job_exchange(Job *j, NewFile *f) {
+        struct stat st;
+
+        if (j->fd < 0 || renameat2(f->folder, f->name, f->folder, j->name, RENAME_EXCHANGE) < 0) {
+                if (j->fd >= 0 && errno != EINVAL && errno != ENOSYS)
+                        return -errno;
+                return new_file_rename(f, j->name);
+        }
+        if (fstatat(f->folder, f->name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !same_file(&st, &j->st) ||
+                (j->leased && fcntl(j->fd, F_GETLEASE) != F_RDLCK)) {
+                (void)renameat2(f->folder, f->name, f->folder, j->name, RENAME_EXCHANGE);
+                return -EAGAIN;
+        }
+        return sync_fd(f->folder);
+}
+
 static int job_replace(Job *j) {
         _cleanup_(new_file_done) NewFile f = {.fd = -1};
         int r;
@@ -388,10 +417,13 @@ static int job_replace(Job *j) {
         if (r >= 0)
                 r = sync_fd(f.fd);
         if (r >= 0)
-                r = job_wait_for_writer(j);
+                r = job_lease(j);
         if (r >= 0)
                 r = job_unchanged(j);
-        return r < 0 ? r : new_file_rename(&f, j->name);
+        if (r >= 0)
+                r = job_exchange(j, &f);
+        job_unlease(j);
+        return r;
 }
 
 /* --- in place -------------------------------------------------------------------------------- */
@@ -451,7 +483,8 @@ static int job_write_in_place(Job *j) {
         Trailer t;
         int r;
 
-        r = job_wait_for_writer(j);
+        r = job_lease(j);
+        job_unlease(j);
         if (r < 0)
                 return r;
         hosts = openat(j->folder, j->name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -579,15 +612,14 @@ static const char *why(int error) {
 int hosts_file_apply(const char *path, const char *state_dir, const HostsEntry *entries, size_t n,
         const char **ret_why) {
         _cleanup_(job_freep) Job *j = calloc(1, sizeof(Job));
-        int r = -ENOMEM;
+        int r = j ? -EAGAIN : -ENOMEM;
 
         if (j) {
                 j->path = path;
+                j->state_dir = state_dir;
                 j->entries = entries;
                 j->n = n;
-                j->folder = j->fd = -1;
-                j->state = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-                r = j->state < 0 ? -errno : -EAGAIN;
+                j->folder = j->fd = j->state = -1;
         }
         for (unsigned try = 1; try <= TRIES && (r == -EAGAIN || r == -EINTR); try++) {
                 if (try > 1)
