@@ -438,7 +438,8 @@ static int fold_commitment_undone(State *s, const Event *ev) {
         Person *p = state_person(s, ev->person);
         Commitment *c = p ? &p->commitment : NULL;
 
-        if (!c || !commitment_stands(c) || c->extended_usec == 0)
+        if (!c || !commitment_stands(c) || c->extended_usec == 0 ||
+                event_uint(ev, "ends") != c->ends_before_usec)
                 return 0;
         c->ends_usec = c->ends_before_usec;
         c->extended_usec = c->ends_before_usec = 0;

@@ -139,4 +139,17 @@ static inline void tell_a_rich_story(State *s) {
                 json_pack("{s:s, s:I}", "change", "end", "due", (json_int_t)(NOON + 6 * DAY)));
         (void)story_tell(s, EVENT_SUPPORT_ADDED, "", NOON,
                 json_pack("{s:s, s:s}", "kind", "plan", "text", "If it is late, I call Kim."));
+        (void)story_tell(s, EVENT_COMMITMENT_EXTENDED, ALEX, NOON + 5 * DAY,
+                json_pack("{s:i, s:I}", "days", 5, "ends", (json_int_t)(NOON + 35 * DAY)));
+        (void)story_tell(s, EVENT_REGIME_CHANGED, "", NOON + 5 * DAY,
+                json_pack("{s:I}", "cool_down", (json_int_t)(2 * DAY)));
+        (void)story_tell(s, EVENT_KEY_SET, "", NOON + 5 * DAY,
+                json_pack("{s:s}", "hash", "$y$j9T$salt$hash"));
+        (void)story_tell(s, EVENT_CHANGE_PENDING, "", NOON + 5 * DAY,
+                json_pack("{s:s, s:I, s:I, s:I}", "change", "cool-down", "cool_down",
+                        (json_int_t)DAY, "due", (json_int_t)(NOON + 7 * DAY), "full",
+                        (json_int_t)(NOON + 7 * DAY)));
+        (void)story_tell(s, EVENT_OVERRIDE, "", NOON + 5 * DAY,
+                json_pack("{s:s, s:I}", "target", "instagram", "until",
+                        (json_int_t)(NOON + 5 * DAY + 20 * MINUTE)));
 }

@@ -83,7 +83,9 @@ static json_t *random_value(Random *r, uint64_t seq) {
         switch (random_below(r, 12)) {
         case 0: return json_string(PICK(r, "full", "limited", "weekends", ""));
         case 1: return json_string(PICK(r, "name", "phone", "plan", "reason", "no-kind"));
-        case 2: return json_string(PICK(r, "remove-identity", "end", "remove-person"));
+        case 2:
+                return json_string(PICK(
+                        r, "remove-identity", "end", "remove-person", "cool-down", "clear-key"));
         case 3: return json_string(PICK(r, "none", "urge", "attempt", "slip", "relapse"));
         case 4: return json_string(PICK(r, "Lex", "Alex Doe", "+15550109999", "\xc3\xbc"));
         case 5: return json_string(story_uid(1 + random_below(r, seq), uid));
@@ -97,23 +99,27 @@ static json_t *random_value(Random *r, uint64_t seq) {
 }
 
 static const char *const fields[] = {"name", "mode", "kind", "value", "days", "ends", "change",
-        "due", "of", "from", "to", "at", "text", "intensity"};
+        "due", "of", "from", "to", "at", "text", "intensity", "full", "cool_down", "hash", "target",
+        "until"};
 
 /* Mostly as it should be, sometimes not. */
 static json_t *random_data(Random *r, uint64_t seq) {
         char uid[UID_SPACE];
         json_t *data = json_pack(
-                "{s:s, s:s, s:s, s:s, s:i, s:I, s:s, s:I, s:s, s:s, s:s, s:I, s:s}", "name",
-                PICK(r, "Alex Doe", "Lex", "Sam"), "mode", PICK(r, "full", "limited"), "kind",
-                PICK(r, "name", "phone", "plan", "reason", "support"), "value",
+                "{s:s, s:s, s:s, s:s, s:i, s:I, s:s, s:I, s:s, s:s, s:s, s:I, s:s, s:I, s:s, s:s, s:I}",
+                "name", PICK(r, "Alex Doe", "Lex", "Sam"), "mode", PICK(r, "full", "limited"),
+                "kind", PICK(r, "name", "phone", "plan", "reason", "support"), "value",
                 PICK(r, "Lex", "+15550109999", "A. D."), "days", (int)random_below(r, 400), "ends",
                 (json_int_t)(NOON + random_below(r, 90 * DAY)), "change",
-                PICK(r, "remove-identity", "end", "remove-person"), "due",
+                PICK(r, "remove-identity", "end", "remove-person", "cool-down", "clear-key"), "due",
                 (json_int_t)(NOON + random_below(r, 90 * DAY)), "of",
                 story_uid(1 + random_below(r, seq), uid), "from",
                 PICK(r, "none", "urge", "attempt", "slip", "relapse", "incoming"), "to",
                 PICK(r, "none", "urge", "attempt", "slip", "relapse"), "at",
-                (json_int_t)(NOON + random_below(r, 60 * DAY)), "text", PICK(r, "Sleep", "Walk"));
+                (json_int_t)(NOON + random_below(r, 60 * DAY)), "text", PICK(r, "Sleep", "Walk"),
+                "cool_down", (json_int_t)((1 + random_below(r, 14)) * DAY), "hash",
+                PICK(r, "$y$a", "$y$b"), "target", PICK(r, "instagram", "alexdoe.example"), "until",
+                (json_int_t)(NOON + random_below(r, 90 * DAY)));
 
         assert_non_null(data);
         for (size_t i = 0; i < ARRAY_LEN(fields); i++)
@@ -161,10 +167,19 @@ static void assert_sound(const State *s, const Event *last) {
                         sound = sound && p->n_breaks == 0 && p->commitment.ended_usec == 0;
         }
         for (size_t i = 0; i < s->n_pending; i++)
-                sound = sound && state_person(s, s->pending[i].person) &&
+                sound = sound &&
+                        (change_is_personless(s->pending[i].change)
+                                        ? s->pending[i].person[0] == '\0'
+                                        : state_person(s, s->pending[i].person) != NULL) &&
+                        s->pending[i].full_usec >= s->pending[i].due_usec &&
                         s->pending[i].due_usec > 0 &&
                         (s->pending[i].change != CHANGE_REMOVE_IDENTITY ||
                                 s->pending[i].identity.value);
+        for (size_t i = 0; i < s->n_exceptions; i++)
+                sound = sound && s->exceptions[i].target &&
+                        s->exceptions[i].until_usec >= s->exceptions[i].from_usec &&
+                        s->exceptions[i].until_usec - s->exceptions[i].from_usec <= 30 * MINUTE;
+        sound = sound && cool_down_valid(s->cool_down_usec);
         if (!sound) {
                 _cleanup_free_ char *text = state_text(s);
 

@@ -84,11 +84,12 @@ static void test_a_removed_person_takes_what_waits_for_them_along(void **state) 
         tell_a_rich_story(s);
         of_sam = story_tell(s, EVENT_CHANGE_PENDING, SAM, NOON,
                 json_pack("{s:s, s:I}", "change", "remove-person", "due", (json_int_t)NOON));
-        assert_int_equal(s->n_pending, 3);
+        assert_int_equal(s->n_pending, 4);
         (void)story_tell(s, EVENT_PERSON_REMOVED, ALEX, NOON + 6 * DAY, json_object());
         assert_null(state_person(s, ALEX));
         assert_non_null(state_person(s, SAM));
-        assert_int_equal(s->n_pending, 1);
+        assert_int_equal(s->n_pending, 2); /* and what concerns nobody stays */
+        assert_non_null(state_pending_like(s, "", CHANGE_COOL_DOWN, NULL));
         assert_non_null(state_pending(s, of_sam));
 }
 
@@ -353,11 +354,11 @@ static void test_a_change_waits_until_it_is_applied_or_cancelled(void **state) {
 
         (void)story_tell(s, EVENT_CHANGE_CANCELLED, ALEX, NOON + 5 * DAY,
                 json_pack("{s:s}", "of", story_uid(removal->seq, uid)));
-        assert_int_equal(s->n_pending, 1);
+        assert_int_equal(s->n_pending, 2);
         end = state_pending_like(s, ALEX, CHANGE_END, NULL);
         (void)story_tell(s, EVENT_CHANGE_APPLIED, ALEX, NOON + 6 * DAY,
                 json_pack("{s:s}", "of", story_uid(end->seq, uid)));
-        assert_int_equal(s->n_pending, 0);
+        assert_int_equal(s->n_pending, 1);
 }
 
 static void test_support_is_added_and_removed(void **state) {
@@ -375,6 +376,142 @@ static void test_support_is_added_and_removed(void **state) {
                 s, EVENT_SUPPORT_REMOVED, "", NOON, json_pack("{s:s}", "of", story_uid(plan, uid)));
         assert_null(state_support(s, plan));
         assert_non_null(state_support(s, reason));
+}
+
+/* --- the regime ------------------------------------------------------------------------------ */
+
+static void tell_cool_down(State *s, uint64_t at, uint64_t usec) {
+        (void)story_tell(
+                s, EVENT_REGIME_CHANGED, "", at, json_pack("{s:I}", "cool_down", (json_int_t)usec));
+}
+
+static void test_the_cool_down_is_a_day_at_first_and_knows_its_last_raise(void **state) {
+        State *s = *state;
+
+        assert_int_equal(s->cool_down_usec, DAY);
+        assert_int_equal(s->cool_down_raised_usec, 0);
+        tell_cool_down(s, NOON, 3 * DAY);
+        assert_int_equal(s->cool_down_before_usec, DAY);
+        tell_cool_down(s, NOON + 1, 5 * DAY);
+        tell_cool_down(s, NOON + 2, 4 * DAY);
+        assert_int_equal(s->cool_down_usec, 4 * DAY);
+        assert_int_equal(s->cool_down_before_usec, 3 * DAY);
+        assert_int_equal(s->cool_down_raised_usec, NOON + 1);
+}
+
+static void test_a_cool_down_out_of_range_is_none(void **state) {
+        State *s = *state;
+
+        tell_cool_down(s, NOON, DAY - 1);
+        tell_cool_down(s, NOON, 14 * DAY + 1);
+        tell_cool_down(s, NOON, 1);
+        assert_int_equal(s->cool_down_usec, DAY);
+}
+
+static void test_the_last_extension_is_undone_once(void **state) {
+        State *s = *state;
+        const Commitment *c;
+
+        story_begin(s, ALEX, NOON, 30);
+        c = &state_person(s, ALEX)->commitment;
+        for (int days = 35; days <= 40; days += 5)
+                (void)story_tell(s, EVENT_COMMITMENT_EXTENDED, ALEX, NOON + 1,
+                        json_pack("{s:I}", "ends", (json_int_t)(NOON + (unsigned)days * DAY)));
+        assert_int_equal(c->ends_usec, NOON + 40 * DAY);
+        for (int i = 0; i < 2; i++)
+                (void)story_tell(s, EVENT_COMMITMENT_UNDONE, ALEX, NOON + 2,
+                        json_pack("{s:I}", "ends", (json_int_t)(NOON + 35 * DAY)));
+        assert_int_equal(c->ends_usec, NOON + 35 * DAY);
+        assert_int_equal(c->extended_usec, 0);
+}
+
+static void test_a_new_begin_has_no_extension_to_undo(void **state) {
+        State *s = *state;
+
+        story_begin(s, ALEX, NOON, 30);
+        (void)story_tell(s, EVENT_COMMITMENT_EXTENDED, ALEX, NOON + 1,
+                json_pack("{s:I}", "ends", (json_int_t)(NOON + 40 * DAY)));
+        story_begin(s, ALEX, NOON + 50 * DAY, 30);
+        assert_int_equal(state_person(s, ALEX)->commitment.extended_usec, 0);
+}
+
+static void tell_override(State *s, const char *target, uint64_t at, unsigned minutes) {
+        (void)story_tell(s, EVENT_OVERRIDE, "", at,
+                json_pack("{s:s, s:I}", "target", target, "until",
+                        (json_int_t)(at + minutes * MINUTE)));
+}
+
+static void test_an_exception_is_open_from_its_begin_to_its_end(void **state) {
+        State *s = *state;
+
+        tell_override(s, "instagram", NOON, 10);
+        assert_null(state_exception(s, "instagram", NOON - 1));
+        assert_non_null(state_exception(s, "instagram", NOON));
+        assert_non_null(state_exception(s, "instagram", NOON + 10 * MINUTE - 1));
+        assert_null(state_exception(s, "instagram", NOON + 10 * MINUTE));
+        assert_null(state_exception(s, "facebook", NOON));
+        (void)story_tell(s, EVENT_OVERRIDE_ENDED, "", NOON + MINUTE,
+                json_pack("{s:s}", "target", "facebook"));
+        assert_non_null(state_exception(s, "instagram", NOON + MINUTE));
+        (void)story_tell(s, EVENT_OVERRIDE_ENDED, "", NOON + MINUTE,
+                json_pack("{s:s}", "target", "instagram"));
+        assert_null(state_exception(s, "instagram", NOON + MINUTE));
+        assert_int_equal(s->exceptions[0].until_usec, NOON + MINUTE);
+        /* what is over is not ended once more */
+        (void)story_tell(s, EVENT_OVERRIDE_ENDED, "", NOON + 2 * MINUTE,
+                json_pack("{s:s}", "target", "instagram"));
+        assert_int_equal(s->exceptions[0].until_usec, NOON + MINUTE);
+}
+
+static void test_no_exception_is_longer_than_thirty_minutes(void **state) {
+        State *s = *state;
+
+        tell_override(s, "instagram", NOON, 4000);
+        assert_int_equal(s->exceptions[0].until_usec, NOON + 30 * MINUTE);
+}
+
+static void test_a_clock_set_back_makes_no_exception_longer(void **state) {
+        State *s = *state;
+
+        tell_override(s, "instagram", NOON, 10);
+        (void)story_tell(
+                s, EVENT_OVERRIDE_ENDED, "", NOON - DAY, json_pack("{s:s}", "target", "instagram"));
+        assert_int_equal(s->exceptions[0].until_usec, NOON);
+}
+
+static void test_past_exceptions_are_kept_a_month_and_no_more_than_64(void **state) {
+        State *s = *state;
+
+        tell_override(s, "instagram", NOON, 10);
+        tell_override(s, "facebook", NOON + 30 * DAY, 10);
+        assert_int_equal(s->n_exceptions, 2);
+        tell_override(s, "x", NOON + 31 * DAY, 10);
+        assert_int_equal(s->n_exceptions, 2);
+        assert_string_equal(s->exceptions[0].target, "facebook");
+        for (unsigned i = 0; i < 200; i++)
+                tell_override(s, "tiktok", NOON + 31 * DAY + i, 10);
+        assert_int_equal(s->n_exceptions, 64);
+}
+
+static void test_what_waited_before_the_cool_down_could_be_set_waits_a_day(void **state) {
+        State *s = *state;
+
+        story_begin(s, ALEX, NOON, 30);
+        (void)story_tell(s, EVENT_CHANGE_PENDING, ALEX, NOON + HOUR,
+                json_pack("{s:s, s:I}", "change", "end", "due", (json_int_t)(NOON + 2 * HOUR)));
+        assert_int_equal(s->pending[0].full_usec, NOON + HOUR + DAY);
+}
+
+static void test_locked_until_the_last_promise_ends(void **state) {
+        State *s = *state;
+
+        assert_int_equal(state_locked_until(s, NOON), 0);
+        story_begin(s, ALEX, NOON, 30);
+        story_begin(s, SAM, NOON, 50);
+        assert_int_equal(state_locked_until(s, NOON), NOON + 50 * DAY);
+        (void)story_tell(s, EVENT_COMMITMENT_ENDED, SAM, NOON + DAY, json_object());
+        assert_int_equal(state_locked_until(s, NOON + DAY), NOON + 30 * DAY);
+        assert_int_equal(state_locked_until(s, NOON + 30 * DAY), 0);
 }
 
 /* --- what must change nothing ---------------------------------------------------------------- */
@@ -399,6 +536,17 @@ static const struct {
                 "{\"change\": \"remove-identity\", \"kind\": \"name\", \"value\": \"Lex\","
                 " \"due\": 1796599600000000}",
                 ""},
+        {EVENT_CHANGE_PENDING, "",
+                "{\"change\": \"cool-down\", \"cool_down\": 86400000000, \"due\": 1796599600000000,"
+                " \"full\": 1796599600000000}",
+                "full"},
+        {EVENT_CHANGE_PENDING, "", "{\"change\": \"clear-key\", \"due\": 1796599600000000}", ""},
+        {EVENT_COMMITMENT_UNDONE, ALEX, "{\"ends\": 1798545600000000}", ""},
+        {EVENT_REGIME_CHANGED, "", "{\"cool_down\": 259200000000}", ""},
+        {EVENT_KEY_SET, "", "{\"hash\": \"$y$j9T$other$hash\"}", ""},
+        {EVENT_KEY_CLEARED, "", "{}", ""},
+        {EVENT_OVERRIDE, "", "{\"target\": \"alexdoe.example\", \"until\": 1796386200000000}", ""},
+        {EVENT_OVERRIDE_ENDED, "", "{\"target\": \"instagram\"}", ""},
         {EVENT_CHANGE_CANCELLED, ALEX, "{\"of\": \"01900000000070008000000000000000\"}", ""},
         {EVENT_CORRECTED, ALEX,
                 "{\"of\": \"01900000000070008000000000000007\", \"from\": \"relapse\","
@@ -505,7 +653,8 @@ static void test_an_unknown_person_or_change_changes_nothing(void **state) {
 
 static void test_mere_history_changes_nothing(void **state) {
         static const EventKind kinds[] = {EVENT_NUDGE_SHOWN, EVENT_NUDGE_ANSWERED,
-                EVENT_LAYER_CHANGED, EVENT_DAEMON_STARTED, EVENT_DAEMON_STOPPED};
+                EVENT_LAYER_CHANGED, EVENT_ENFORCEMENT_REPAIRED, EVENT_DAEMON_STARTED,
+                EVENT_DAEMON_STOPPED};
 
         (void)state;
         for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
@@ -539,6 +688,16 @@ int main(void) {
                 test(test_a_correction_that_breaks_nothing_swallows_no_milestone),
                 test(test_a_change_waits_until_it_is_applied_or_cancelled),
                 test(test_support_is_added_and_removed),
+                test(test_the_cool_down_is_a_day_at_first_and_knows_its_last_raise),
+                test(test_a_cool_down_out_of_range_is_none),
+                test(test_the_last_extension_is_undone_once),
+                test(test_a_new_begin_has_no_extension_to_undo),
+                test(test_an_exception_is_open_from_its_begin_to_its_end),
+                test(test_no_exception_is_longer_than_thirty_minutes),
+                test(test_a_clock_set_back_makes_no_exception_longer),
+                test(test_past_exceptions_are_kept_a_month_and_no_more_than_64),
+                test(test_what_waited_before_the_cool_down_could_be_set_waits_a_day),
+                test(test_locked_until_the_last_promise_ends),
                 test(test_every_whole_payload_changes_something),
                 test(test_a_payload_without_a_field_or_with_a_wrong_one_changes_nothing),
                 test(test_an_unknown_person_or_change_changes_nothing),
