@@ -37,7 +37,7 @@ DAEMON := main \
           bus manager-bus person-bus ledger-bus support-bus regime-bus bus-util \
           manager \
           people changes records regime readings visits ledger refusal \
-          store enforcer-client addresses key \
+          store enforcer-client enforcer-plan addresses key \
           sensors/sinkhole sensors/sinkhole-http sensors/sinkhole-request sensors/sinkhole-tls \
           sensors/browser-settings \
           pause-page \
@@ -208,25 +208,39 @@ include tests/tests.mk
 .PHONY: FORCE
 FORCE:
 
+fill = mkdir -p $(@D) && sed 's|@BINDIR@|$(BINDIR)|g; s|@LIBEXECDIR@|$(LIBEXECDIR)|g' $< > $@
+
 $(BUILD)/%.service: systemd/%.service.in FORCE
 	$(call say,GEN)
-	$(Q)mkdir -p $(@D) && sed 's|@BINDIR@|$(BINDIR)|g' $< > $@
+	$(Q)$(fill)
+
+$(BUILD)/%.conf: systemd/%.conf.in FORCE
+	$(call say,GEN)
+	$(Q)$(fill)
 
 $(BUILD)/dbus/%.service: dbus/%.service.in FORCE
 	$(call say,GEN)
-	$(Q)mkdir -p $(@D) && sed 's|@BINDIR@|$(BINDIR)|g' $< > $@
+	$(Q)$(fill)
 
 UNIT     := $(BUILD)/nocontactd.service
 ACTIVATE := $(BUILD)/dbus/org.nocontact.Daemon1.service
 INSTALL  ?= install
 
+# root's program, its units and what the system bus and polkit read
+ROOT_PROGRAM  := $(filter %/nocontact-enforcer,$(PROGRAMS))
+USER_PROGRAMS := $(filter-out $(ROOT_PROGRAM),$(PROGRAMS))
+ROOT_UNITS    := $(addprefix $(BUILD)/nocontact-enforcer,.service -reconcile.service)
+ROOT_SANDBOX  := $(BUILD)/nocontact-.service.d/sandbox.conf
+ROOT_WATCHERS := systemd/nocontact-enforcer.path systemd/nocontact-enforcer.timer
+ROOT_ACTIVATE := $(BUILD)/dbus/org.nocontact.Enforcer1.service
+
 .PHONY: install
-install: all $(UNIT) $(ACTIVATE) ## install below PREFIX (and DESTDIR)
+install: all $(UNIT) $(ACTIVATE) install-enforcer ## install below PREFIX (and DESTDIR)
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(USERUNITDIR) $(DESTDIR)$(DBUSDIR) \
 		$(DESTDIR)$(DATADIR)/dbus-1/interfaces $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
 		$(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(DATADIR)/bash-completion/completions \
 		$(DESTDIR)$(DATADIR)/zsh/site-functions $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
-	$(INSTALL) -m 0755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
+	$(INSTALL) -m 0755 $(USER_PROGRAMS) $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 0644 $(UNIT) $(DESTDIR)$(USERUNITDIR)
 	$(INSTALL) -m 0644 $(ACTIVATE) $(DESTDIR)$(DBUSDIR)
 	$(INSTALL) -m 0644 dbus/*.xml $(DESTDIR)$(DATADIR)/dbus-1/interfaces
@@ -238,9 +252,25 @@ install: all $(UNIT) $(ACTIVATE) ## install below PREFIX (and DESTDIR)
 	$(INSTALL) -m 0644 contrib/completions/_nocontact $(DESTDIR)$(DATADIR)/zsh/site-functions
 	$(INSTALL) -m 0644 contrib/completions/nocontact.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
 
+.PHONY: install-enforcer
+install-enforcer: $(ROOT_PROGRAM) $(ROOT_UNITS) $(ROOT_SANDBOX) $(ROOT_ACTIVATE)
+	$(INSTALL) -d $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SYSTEMUNITDIR)/nocontact-.service.d \
+		$(DESTDIR)$(SYSTEMBUSDIR) $(DESTDIR)$(BUSPOLICYDIR) $(DESTDIR)$(POLKITDIR)
+	$(INSTALL) -m 0755 $(ROOT_PROGRAM) $(DESTDIR)$(LIBEXECDIR)
+	$(INSTALL) -m 0644 $(ROOT_UNITS) $(ROOT_WATCHERS) $(DESTDIR)$(SYSTEMUNITDIR)
+	$(INSTALL) -m 0644 $(ROOT_SANDBOX) $(DESTDIR)$(SYSTEMUNITDIR)/nocontact-.service.d
+	$(INSTALL) -m 0644 $(ROOT_ACTIVATE) $(DESTDIR)$(SYSTEMBUSDIR)
+	$(INSTALL) -m 0644 dbus/org.nocontact.Enforcer1.conf $(DESTDIR)$(BUSPOLICYDIR)
+	$(INSTALL) -m 0644 dbus/org.nocontact.enforcer.policy $(DESTDIR)$(POLKITDIR)
+
 .PHONY: uninstall
 uninstall: ## remove what install put there; the ledger stays
-	rm -f $(patsubst $(BUILD)/%,$(DESTDIR)$(BINDIR)/%,$(PROGRAMS)) \
+	rm -f $(patsubst $(BUILD)/%,$(DESTDIR)$(BINDIR)/%,$(USER_PROGRAMS)) \
+		$(DESTDIR)$(LIBEXECDIR)/nocontact-enforcer \
+		$(addprefix $(DESTDIR)$(SYSTEMUNITDIR)/,$(notdir $(ROOT_UNITS) $(ROOT_WATCHERS)) nocontact-.service.d/sandbox.conf) \
+		$(DESTDIR)$(SYSTEMBUSDIR)/org.nocontact.Enforcer1.service \
+		$(DESTDIR)$(BUSPOLICYDIR)/org.nocontact.Enforcer1.conf \
+		$(DESTDIR)$(POLKITDIR)/org.nocontact.enforcer.policy \
 		$(DESTDIR)$(USERUNITDIR)/nocontactd.service $(DESTDIR)$(DBUSDIR)/org.nocontact.Daemon1.service \
 		$(patsubst dbus/%,$(DESTDIR)$(DATADIR)/dbus-1/interfaces/%,$(wildcard dbus/*.xml)) \
 		$(foreach n,1 5 8,$(patsubst contrib/man/%,$(DESTDIR)$(MANDIR)/man$(n)/%,$(wildcard contrib/man/*.$(n)))) \
