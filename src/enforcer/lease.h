@@ -23,11 +23,13 @@
 #define LEASE_WINDOW_USEC        USEC_PER_DAY         /* how long it then stays possible */
 #define LEASE_AFTER_USEC         (7 * USEC_PER_DAY) /* unrenewed, it is lifted so long after its end */
 #define LEASE_LONGEST_USEC       (3660 * USEC_PER_DAY)
-#define LEASE_EXCEPT_REFILL_USEC USEC_PER_DAY /* one exception comes back */
+#define LEASE_KEEP_USEC          (600 * USEC_PER_SEC) /* the clock on the disk is no further behind */
+#define LEASE_EXCEPT_REFILL_USEC USEC_PER_DAY         /* one exception comes back */
 
 enum {
         LEASE_HOSTS_MAX = 20000,
         LEASE_PATTERNS_MAX = 1000,
+        LEASE_ENDS_MAX = 4, /* lengthenings within the grace that are told apart */
         LEASE_PATTERN_LEN = 2048,
         LEASE_EXCEPT_QUOTA = 3,    /* exceptions at once in the quota */
         LEASE_EXCEPT_MINUTES = 30, /* the longest one */
@@ -53,6 +55,11 @@ typedef struct LeaseItems {
         size_t n, space;
 } LeaseItems;
 
+typedef struct LeaseEnd {
+        uint64_t ends_usec; /* an end that was */
+        uint64_t left_usec; /* and when a later one took its place */
+} LeaseEnd;
+
 typedef struct Lease {
         uid_t uid;
         uint64_t generation; /* grows with every change that the holder makes */
@@ -60,11 +67,12 @@ typedef struct Lease {
 
         Moment seen; /* when clock_usec was right */
         uint64_t clock_usec;
+        uint64_t kept_usec; /* clock_usec as it is in the file; not written itself */
 
         uint64_t ends_usec;
-        uint64_t ends_set_usec;    /* when it was set so */
-        uint64_t ends_before_usec; /* what it was before, for a mistake to be taken back; 0: nothing
-                                    */
+        uint64_t asked_usec;             /* the wall time that this end was asked for as */
+        LeaseEnd before[LEASE_ENDS_MAX]; /* for a mistake to be taken back; oldest first */
+        size_t n_before;
         uint64_t renewed_usec;     /* the holder's last Hold */
         uint64_t release_usec;     /* an early end is possible from then on; 0: not asked for */
         uint64_t except_full_usec; /* when the quota of exceptions is full again */
@@ -76,8 +84,9 @@ void lease_init(Lease *l, uid_t uid, uint32_t address, const Moment *now);
 void lease_done(Lease *l);
 
 /* Brings the clock up to `now`. Returns true when the lease should be written down again for it:
- * another boot, or the wall clock stepped by more than a second against the elapsed time. The
- * functions below take the clock as it then stands. */
+ * another boot, the wall clock stepped by more than a second against the elapsed time, or
+ * LEASE_KEEP_USEC since it was last written down (without a battery for its clock, a machine loses
+ * what was not). The functions below take the clock as it then stands. */
 bool lease_tick(Lease *l, const Moment *now);
 
 /* Is it promised: not over, and not free by an early end that was asked for and waited out? */
@@ -95,10 +104,13 @@ uint64_t lease_clock(const Lease *l, uint64_t wall_usec);
 /* The lease becomes this: names and patterns checked by the caller, in any order, doubles allowed;
  * `until` wall time. While it is locked the sets may only grow and the time only lengthen, but for
  * what was added or set within LEASE_GRACE_USEC. An end in the past renews a lease without
- * promising more. When the early end was waited out, that is used up. Takes back an early end that
- * still waits if the end is set later. Returns 1 when something changed beside the renewal, 0 when
- * not; -EPERM when it is locked, -EINVAL for an `until` beyond LEASE_LONGEST_USEC, -E2BIG for too
- * many, -ENOMEM; then the lease is as it was. */
+ * promising more. The `until` of the last time means the same end, and a later or earlier one is so
+ * much later or earlier, if the wall clock was stepped in between. When the early end was waited
+ * out, that is used up. Takes back an early end that still waits if the end is set later. Returns 1
+ * when something changed beside the renewal, 0 when not; -EPERM when it is locked, -EINVAL for an
+ * `until` beyond LEASE_LONGEST_USEC or a text that is empty, longer than LEASE_PATTERN_LEN or has
+ * white space or control characters, -E2BIG for too many, -ENOMEM; then the lease is as it was. To
+ * ask for nothing until 0 is to ask whether it can be lifted now. */
 int lease_hold(Lease *l, const char *const *hosts, size_t n_hosts, const char *const *patterns,
         size_t n_patterns, uint64_t until_wall_usec);
 
