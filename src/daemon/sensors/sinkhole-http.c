@@ -15,6 +15,11 @@
 #include <sys/socket.h>
 #include <time.h>
 
+enum {
+        /* the library keeps the head twice while it reads it, and the answer's head */
+        POOL_SIZE = 2 * SINKHOLE_REQUEST_MAX + 4096,
+};
+
 struct SinkholeHttp {
         const SinkholeSide *side;
         struct MHD_Daemon *daemon;
@@ -103,6 +108,13 @@ static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status
         return ok;
 }
 
+static bool too_large(struct MHD_Connection *connection) {
+        const union MHD_ConnectionInfo *info =
+                MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+
+        return !info || info->header_size > SINKHOLE_REQUEST_MAX;
+}
+
 /* Answered before any body is read: the library closes the connection then. */
 static enum MHD_Result on_request(void *userdata, struct MHD_Connection *connection,
         const char *url, const char *method, const char *version, const char *upload,
@@ -116,6 +128,8 @@ static enum MHD_Result on_request(void *userdata, struct MHD_Connection *connect
         (void)version;
         (void)upload;
         (void)upload_size;
+        if (too_large(connection))
+                return answer(connection, MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE, NULL);
         if (read_request(connection, method, *uri, &reading) < 0)
                 return MHD_NO;
         if (reading.host)
@@ -218,11 +232,11 @@ static int http_start(SinkholeHttp *h) {
         int r;
 
         h->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL,
-                on_request, h,                                                    /* */
-                MHD_OPTION_CONNECTION_LIMIT, (unsigned)SINKHOLE_CONNECTIONS_MAX,  /* */
-                MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SINKHOLE_REQUEST_MAX, /* */
-                MHD_OPTION_URI_LOG_CALLBACK, on_uri, NULL,                        /* */
-                MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL,                       /* */
+                on_request, h,                                                   /* */
+                MHD_OPTION_CONNECTION_LIMIT, (unsigned)SINKHOLE_CONNECTIONS_MAX, /* */
+                MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_SIZE,           /* */
+                MHD_OPTION_URI_LOG_CALLBACK, on_uri, NULL,                       /* */
+                MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL,                      /* */
                 MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_END);
         info = h->daemon ? MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
         if (!info || info->epoll_fd < 0)
