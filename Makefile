@@ -39,7 +39,8 @@ DAEMON := main \
           people changes records regime readings visits ledger refusal \
           store enforcer-client enforcer-plan addresses key \
           sensors/sinkhole sensors/sinkhole-http sensors/sinkhole-request sensors/sinkhole-tls \
-          sensors/browser-settings \
+          sensors/browser-settings sensors/firefox-settings sensors/chromium-settings \
+          sensors/settings-file sensors/firefox-prefs \
           pause-page \
           sensors/history sensors/browser-profiles sensors/history-copy sensors/history-rows sensors/folder-watch \
           $(addprefix responders/,$(NUDGE))
@@ -164,9 +165,13 @@ $(BUILD)/tests/unit/test-history $(BUILD)/tests/unit/test-history-copy $(BUILD)/
 $(BUILD)/tests/tools/history-watch: $(HISTORY)
 $(BUILD)/tests/tools/history-bench: $(HISTORY) $(BUILD)/tests/unit/browser-db.o
 $(BUILD)/tests/unit/test-browser-profiles: $(call objects,daemon/sensors,browser-profiles)
+SETTINGS := browser-settings firefox-settings chromium-settings settings-file firefox-prefs
+$(BUILD)/tests/unit/test-browser-settings: $(call objects,daemon/sensors,$(SETTINGS) browser-profiles)
+$(BUILD)/tests/unit/test-firefox-prefs: $(call objects,daemon/sensors,firefox-prefs)
 SINKHOLE := $(call objects,daemon/sensors,sinkhole sinkhole-http sinkhole-request sinkhole-tls)
 $(BUILD)/tests/unit/test-sinkhole: $(SINKHOLE) $(call objects,daemon,pause-page)
 $(BUILD)/tests/unit/test-pause-page: $(call objects,daemon,pause-page)
+$(BUILD)/tests/unit/test-enforcer: $(call objects,enforcer,enforcer listen host-name hosts hosts-file lease lease-file)
 $(BUILD)/tests/unit/test-printable: $(call objects,cli,printable)
 HOSTS_FILE := $(call objects,enforcer,hosts hosts-file)
 $(BUILD)/tests/unit/test-hosts: $(call objects,enforcer,hosts)
@@ -175,6 +180,7 @@ $(BUILD)/tests/unit/test-lease $(BUILD)/tests/unit/test-lease-clock: $(call obje
 $(BUILD)/tests/unit/test-lease-file: $(call objects,enforcer,lease lease-file)
 $(BUILD)/tests/unit/test-hosts-file $(BUILD)/tests/tools/hosts-apply $(BUILD)/tests/bench/bench-hosts: $(HOSTS_FILE)
 $(BUILD)/tests/unit/test-addresses: $(call objects,daemon,addresses)
+$(BUILD)/tests/unit/test-enforcer-plan: $(call objects,daemon,enforcer-plan) $(call objects,enforcer,lease)
 
 $(BUILD)/tests/unit/test-nudge $(BUILD)/tests/tools/nudge-show $(BUILD)/tests/tools/nudge-open: $(call objects,daemon/responders,$(NUDGE))
 
