@@ -44,6 +44,7 @@ struct Enforcer {
         Moment now;
         Held *held; /* by uid */
         size_t n, space;
+        bool lost; /* a lease was damaged and removed */
 };
 
 /* --- the clocks and the machine's names ------------------------------------------------------- */
@@ -125,6 +126,7 @@ static void forget(Enforcer *e) {
         for (size_t i = 0; i < e->n; i++)
                 lease_done(&e->held[i].lease);
         e->n = 0;
+        e->lost = false;
 }
 
 int enforcer_new(const char *hosts_path, const char *state_dir, Enforcer **ret) {
@@ -187,6 +189,7 @@ static int load_one(Enforcer *e, uid_t uid) {
         if (r == -EBADMSG) {
                 /* which names it held is not known any more, so it holds none */
                 log_warning("A lease of user %u was damaged; it was removed.", (unsigned)uid);
+                e->lost = true;
                 return lease_file_remove(e->state_dir, uid);
         }
         if (r < 0)
@@ -500,7 +503,8 @@ int enforcer_release(Enforcer *e, uid_t uid, const char **ret_why) {
                 return r;
         if (!h)
                 return 0;
-        if (lease_locked(&h->lease))
+        /* what was held by mistake a few minutes ago can be let go at once */
+        if (lease_locked(&h->lease) && lease_hold(&h->lease, NULL, 0, NULL, 0, 0) < 0)
                 return refuse(-EPERM, lease_reasons, ret_why);
         h->gone = true;
         return commit(e, h, ret_why);
@@ -631,13 +635,14 @@ void enforcer_repairs(Enforcer *e, unsigned *ret_n, uint64_t *ret_last_usec) {
 
 int enforcer_reconcile(Enforcer *e, const char **ret_what, const char **ret_why) {
         _cleanup_(unlockp) int lock = -1;
-        bool lapsed = false, closed = false;
+        bool lapsed, closed = false;
         Repairs repairs;
         int r;
 
         r = enter(e, &lock);
         if (r < 0)
                 return machine_error(r);
+        lapsed = e->lost;
         for (size_t i = 0; i < e->n; i++) {
                 lapsed |= !lease_stands(&e->held[i].lease);
                 closed |= e->held[i].closed;

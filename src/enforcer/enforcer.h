@@ -33,7 +33,8 @@ int enforcer_check(const char *const *hosts, size_t n_hosts, const char *const *
 int enforcer_hold(Enforcer *e, uid_t uid, const char *const *hosts, size_t n_hosts,
         const char *const *patterns, size_t n_patterns, uint64_t until_usec,
         uint64_t *ret_generation, const char **ret_why);
-/* Both do nothing when there is nothing to release or to cancel. */
+/* Both do nothing when there is nothing to release or to cancel. What was added or set within
+ * LEASE_GRACE_USEC can be released at once. */
 int enforcer_release(Enforcer *e, uid_t uid, const char **ret_why);
 int enforcer_cancel_release(Enforcer *e, uid_t uid, const char **ret_why);
 /* *ret_due: when an early end is possible, wall time. */
