@@ -411,6 +411,29 @@ static void test_holdings_are_equal_when_everything_is(void **state) {
         b.n++;
 }
 
+/* As the ledger saves it and takes it up again. */
+static void test_the_saved_state_holds_the_same(void **state) {
+        _cleanup_(holding_done) Holding a = {0}, b = {0};
+        _cleanup_(state_freep) State *again = NULL;
+        json_t *object = NULL;
+        State *s = *state;
+
+        story_begin(s, ALEX, NOON, 30);
+        know(s, ALEX, "platform", "instagram");
+        know(s, ALEX, "domain", "alexdoe.example");
+        except(s, "instagram", NOON, NOON + 10 * MINUTE);
+        (void)ask(s, ALEX, "remove-identity", "platform", "instagram");
+        assert_int_equal(state_to_json(s, &object), 0);
+        assert_int_equal(state_from_json(object, &again), 0);
+        json_decref(object);
+        assert_states_equal(s, again);
+        a = holding(s, NOON);
+        b = holding(again, NOON);
+        assert_true(a.loosening);
+        assert_int_equal(opens(again, NOON, "instagram.com"), NOON + 10 * MINUTE);
+        assert_true(holding_equal(&a, &b));
+}
+
 /* Whatever the order in which identities come, the same is held, and one more never holds less. */
 static void test_an_identity_more_never_holds_less(void **state) {
         static const char *const known[][2] = {{"domain", "alexdoe.example"},
@@ -464,6 +487,7 @@ int main(void) {
                 test(test_what_will_shrink_it_is_a_loosening),
                 test(test_the_end_of_whom_nothing_is_held_for_is_no_loosening),
                 test(test_holdings_are_equal_when_everything_is),
+                test(test_the_saved_state_holds_the_same),
                 test(test_an_identity_more_never_holds_less),
         };
         return cmocka_run_group_tests_name("holding", tests, NULL, NULL);
