@@ -27,49 +27,59 @@ enum {
         NAME_TYPE_HOST = 0,
 };
 
-/* What is left to read of some field. `short_error`: what it means when it ends too early. */
+/* What is left to read of some field: how long it says it is, and how much of that is there. */
 typedef struct Span {
         const uint8_t *data;
-        size_t len;
-        int short_error;
+        size_t size; /* by its own word */
+        size_t len;  /* bytes at `data`, not more than `size` */
 } Span;
 
 /* Stands for "more bytes are needed" until it leaves this file, where that is 0. */
 #define MORE (-EAGAIN)
 
-/* Takes a number of one to three bytes, most significant first. */
-static int take_number(Span *s, size_t bytes, size_t *ret) {
-        size_t value = 0;
+static bool is_whole(const Span *s) {
+        return s->len == s->size;
+}
 
-        if (s->len < bytes)
-                return s->short_error;
-        for (size_t i = 0; i < bytes; i++)
-                value = value << 8 | s->data[i];
+static int skip_bytes(Span *s, size_t bytes) {
+        if (bytes > s->size)
+                return -EBADMSG;
+        if (bytes > s->len)
+                return MORE;
         s->data += bytes;
         s->len -= bytes;
+        s->size -= bytes;
+        return 0;
+}
+
+/* Takes a number of one to three bytes, most significant first. */
+static int take_number(Span *s, size_t bytes, size_t *ret) {
+        const uint8_t *digits = s->data;
+        size_t value = 0;
+        int r = skip_bytes(s, bytes);
+
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < bytes; i++)
+                value = value << 8 | digits[i];
         *ret = value;
         return 0;
 }
 
-/* Takes a field with its length before it. Its inside may go on beyond what is there when the
- * field itself is cut off by the end of the data, and must not when it is whole. */
+/* Takes a field with its length before it. It must fit into what holds it, by their own words; of
+ * its inside there is what there is. */
 static int take_field(Span *s, size_t length_bytes, size_t min, size_t max, Span *ret) {
-        size_t len = 0;
-        int r = take_number(s, length_bytes, &len);
+        size_t size = 0;
+        int r = take_number(s, length_bytes, &size);
 
         if (r < 0)
                 return r;
-        if (len < min || len > max)
+        if (size < min || size > max || size > s->size)
                 return -EBADMSG;
-        if (len > s->len && s->short_error != MORE)
-                return -EBADMSG;
-        *ret = (Span){
-                .data = s->data,
-                .len = MIN(len, s->len),
-                .short_error = len > s->len ? MORE : -EBADMSG,
-        };
+        *ret = (Span){.data = s->data, .size = size, .len = MIN(size, s->len)};
         s->data += ret->len;
         s->len -= ret->len;
+        s->size -= size;
         return 0;
 }
 
@@ -80,7 +90,7 @@ static int skip_field(Span *s, size_t length_bytes, size_t min, size_t max) {
 
         if (r < 0)
                 return r;
-        return field.short_error == MORE ? MORE : 0;
+        return is_whole(&field) ? 0 : MORE;
 }
 
 /* --- records --------------------------------------------------------------------------------- */
@@ -141,7 +151,7 @@ static int read_names(Span extension, char *ret) {
         Span list;
         int r;
 
-        if (extension.short_error == MORE)
+        if (!is_whole(&extension))
                 return MORE;
         r = take_field(&extension, 2, 1, SIZE_MAX, &list);
         if (r < 0)
@@ -172,12 +182,12 @@ static int read_extensions(Span hello, char *ret) {
         Span extensions;
         int r;
 
-        if (hello.len == 0 && hello.short_error != MORE)
+        if (hello.size == 0)
                 return -ENODATA; /* TLS 1.2 and before may have none */
         r = take_field(&hello, 2, 0, SIZE_MAX, &extensions);
         if (r < 0)
                 return r;
-        while (extensions.len > 0 || extensions.short_error == MORE) {
+        while (extensions.size > 0) {
                 Span extension;
                 size_t type = 0;
 
@@ -189,7 +199,7 @@ static int read_extensions(Span hello, char *ret) {
                         return r;
                 if (type == EXTENSION_SERVER_NAME)
                         return read_names(extension, ret);
-                if (extension.short_error == MORE)
+                if (!is_whole(&extension))
                         return MORE;
         }
         return -ENODATA;
@@ -216,10 +226,9 @@ static int read_hello(Span message, char *ret) {
         r = take_number(&hello, 1, &number); /* the minor version: any */
         if (r < 0)
                 return r;
-        if (hello.len < RANDOM_LEN)
-                return hello.short_error;
-        hello.data += RANDOM_LEN;
-        hello.len -= RANDOM_LEN;
+        r = skip_bytes(&hello, RANDOM_LEN);
+        if (r < 0)
+                return r;
         r = skip_field(&hello, 1, 0, SESSION_ID_MAX);
         if (r < 0)
                 return r;
@@ -238,7 +247,7 @@ int client_hello_name(const uint8_t *data, size_t len, char ret[static CLIENT_HE
         int error, r;
 
         n = join_records(data, seen, joined, &error);
-        r = read_hello((Span){.data = joined, .len = n, .short_error = MORE}, ret);
+        r = read_hello((Span){.data = joined, .size = SIZE_MAX, .len = n}, ret);
         if (r != MORE)
                 return r;
         if (error == MORE)
