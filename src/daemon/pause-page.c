@@ -53,7 +53,7 @@ static const char head[] =
         ".hint + .hint { margin-top: 2.25rem; }\n"
         "@media (prefers-reduced-motion: no-preference) {\n"
         "  .breath { animation: breath 10s ease-in-out infinite; } }\n"
-        "@keyframes breath { 0%, 100% { transform: scale(.72); } 40% { transform: scale(1); } }\n"
+        "@keyframes breath { 0%, 100% { transform: scale(.84); } 40% { transform: scale(1); } }\n"
         "@media (max-height: 40rem) { header { height: 11rem; }\n"
         "  .breath { width: 10rem; height: 10rem; } }\n"
         "</style>\n"

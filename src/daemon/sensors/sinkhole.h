@@ -25,9 +25,11 @@ typedef struct Knock {
 typedef struct SinkholeListener {
         /* One connection of the user's own that named a host. */
         void (*knock)(void *userdata, const Knock *knock);
-        /* The page to answer with, whole and in HTML; the caller frees. NULL: an empty one. */
+        /* The page to answer with, whole and in HTML; the caller frees. NULL: an empty one. It must
+         * be that for a host that is not held: any site can lead its own name here, and would
+         * read the page as its own. Asked after the knock, for what may be a navigation. */
         char *(*page)(void *userdata, const char *host);
-        /* The sockets no longer work. */
+        /* The sockets no longer work. The sinkhole may be freed here, and in no other of these. */
         void (*failed)(void *userdata, int error);
 } SinkholeListener;
 
