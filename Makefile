@@ -176,6 +176,8 @@ $(BUILD)/tests/unit/test-printable: $(call objects,cli,printable)
 HOSTS_FILE := $(call objects,enforcer,hosts hosts-file)
 $(BUILD)/tests/unit/test-hosts: $(call objects,enforcer,hosts)
 $(BUILD)/tests/unit/test-host-name: $(call objects,enforcer,host-name)
+# what is asked for is what root takes
+$(BUILD)/tests/unit/test-holding: $(call objects,enforcer,host-name)
 $(BUILD)/tests/unit/test-lease $(BUILD)/tests/unit/test-lease-clock: $(call objects,enforcer,lease)
 $(BUILD)/tests/unit/test-lease-file: $(call objects,enforcer,lease lease-file)
 $(BUILD)/tests/unit/test-hosts-file $(BUILD)/tests/tools/hosts-apply $(BUILD)/tests/bench/bench-hosts: $(HOSTS_FILE)

@@ -6,6 +6,7 @@
 #include "core/holding.h"
 
 #include "core/catalogue.h"
+#include "enforcer/host-name.h"
 #include "unit/random.h"
 #include "unit/state-fixture.h"
 
@@ -140,6 +141,32 @@ static void test_what_the_enforcer_would_refuse_does_not_come_out(void **state) 
                 know(s, ALEX, "platform", bad[i]);
         }
         expect_nothing(s, NOON);
+}
+
+/* All platforms at once, a domain of every shape: root takes each name, and of what it would not
+ * have taken nothing is asked. */
+static void test_what_is_asked_for_is_what_root_takes(void **state) {
+        static const char *const domains[] = {"alexdoe.example", "a.b-c.d1", "1.2.example", "x.0x",
+                "xn--mller-kva.example", "0x.example", "a.1b", "a.1", "a.0x1", "localhost.example",
+                "alocalhost", "a.localhost", "a.b.local", "arpa.example", "a.arpa", "a-", "-.a",
+                "a.-b", "a..b", "a.b.", "A.b", "a_b.c", "a b.c", "a", ""};
+        _cleanup_(holding_done) Holding h = {0};
+        const char *why = NULL;
+        State *s = *state;
+
+        story_begin(s, ALEX, NOON, 30);
+        for (size_t i = 0; i < catalogue_n_platforms; i++)
+                know(s, ALEX, "platform", catalogue_platforms[i].name);
+        for (size_t i = 0; i < ARRAY_LEN(domains); i++)
+                know(s, ALEX, "domain", domains[i]);
+        h = holding(s, NOON);
+        assert_in_range(h.n, 1000, 4000);
+        for (size_t i = 0; i < h.n; i++)
+                if (host_name_check(h.hosts[i].name, NULL, 0, &why) < 0)
+                        fail_msg("%s: %s", h.hosts[i].name, why);
+        for (size_t i = 0; i < ARRAY_LEN(domains); i++)
+                assert_int_equal(host_name_check(domains[i], NULL, 0, &why) == 0,
+                        host(&h, domains[i]) != NULL);
 }
 
 static void test_a_name_is_as_long_as_a_name_may_be(void **state) {
@@ -474,6 +501,7 @@ int main(void) {
                 test(test_a_platform_is_held_by_all_its_hosts),
                 test(test_other_identities_hold_nothing),
                 test(test_what_the_enforcer_would_refuse_does_not_come_out),
+                test(test_what_is_asked_for_is_what_root_takes),
                 test(test_a_name_is_as_long_as_a_name_may_be),
                 test(test_two_people_with_one_domain_hold_it_once),
                 test(test_the_list_ends_at_what_the_enforcer_takes),
