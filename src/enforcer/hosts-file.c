@@ -453,6 +453,7 @@ static int saved_complete(Job *j, int saved, const Trailer *t, int hosts) {
 static int saved_make(Job *j, Trailer *ret, int *ret_saved) {
         Trailer t = {.old_len = (uint64_t)j->st.st_size};
         _cleanup_(new_file_done) NewFile f = {.fd = -1};
+        struct stat st;
         int r;
 
         memcpy(t.mark, MARK, sizeof(MARK));
@@ -461,9 +462,11 @@ static int saved_make(Job *j, Trailer *ret, int *ret_saved) {
                 r = copy_bytes(j, j->fd, 0, t.old_len, f.fd);
         if (r >= 0)
                 r = job_write(j, f.fd);
+        if (r >= 0 && fstat(f.fd, &st) < 0)
+                r = -errno;
         if (r < 0)
                 return r;
-        t.new_len = (uint64_t)lseek(f.fd, 0, SEEK_CUR) - t.old_len;
+        t.new_len = (uint64_t)st.st_size - t.old_len;
         r = write_all(f.fd, (const char *)&t, sizeof(t));
         if (r >= 0)
                 r = sync_fd(f.fd);
@@ -487,15 +490,15 @@ static int job_write_in_place(Job *j) {
         job_unlease(j);
         if (r < 0)
                 return r;
-        hosts = openat(j->folder, j->name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+        hosts = openat(j->folder, j->name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (hosts < 0)
                 return -errno;
         r = saved_make(j, &t, &saved);
         return r < 0 ? r : saved_complete(j, saved, &t, hosts);
 }
 
-/* Is each block of the hosts file the old one or the new one? Returns 1 or 0. The shorter of the
- * two goes on in zeros, as a file does that was lengthened. */
+/* Is each block of the hosts file the old one or the new one? Returns 1 or 0. Behind the old bytes
+ * come zeros, as in a file that was lengthened; behind the new ones what is left of the old. */
 static int saved_fits(Job *j, int saved, const Trailer *t, int hosts) {
         const size_t size = READ_SIZE / 4;
         char *is = j->in, *was = is + size, *becomes = was + size;
@@ -505,11 +508,13 @@ static int saved_fits(Job *j, int saved, const Trailer *t, int hosts) {
                 uint64_t old_left = t->old_len > at ? t->old_len - at : 0;
                 uint64_t new_left = t->new_len > at ? t->new_len - at : 0;
 
-                memset(was, 0, 2 * size);
+                memset(was, 0, size);
                 n = read_at(hosts, is, size, at);
-                if (n < 0 || read_at(saved, was, MIN(size, old_left), at) < 0 ||
-                        read_at(saved, becomes, MIN(size, new_left), t->old_len + at) < 0)
+                if (n < 0 || read_at(saved, was, MIN(size, old_left), at) < 0)
                         return n < 0 ? (int)n : -EIO;
+                memcpy(becomes, was, size);
+                if (read_at(saved, becomes, MIN(size, new_left), t->old_len + at) < 0)
+                        return -EIO;
                 for (size_t i = 0; i < (size_t)n; i += SECTOR) {
                         size_t len = MIN((size_t)n - i, (size_t)SECTOR);
 

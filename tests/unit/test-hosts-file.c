@@ -475,7 +475,7 @@ static void test_a_stale_file_of_ours_does_not_stand_in_the_way(void **state) {
 /* --- mounts ---------------------------------------------------------------------------------- */
 
 static void bind(const char *from, const char *to) {
-        assert_int_equal(mount(from, to, NULL, MS_BIND, NULL), 0);
+        assert_int_equal(mount(from, to, "none", MS_BIND, NULL), 0);
 }
 
 /* As Docker gives it to a container. */
@@ -513,7 +513,7 @@ static void test_a_writable_file_in_a_read_only_folder_is_written_in_place(void 
         p->hosts = strdup(hosts);
         bind(etc, etc);
         bind(hosts, hosts);
-        assert_int_equal(mount(NULL, etc, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), 0);
+        assert_int_equal(mount(NULL, etc, "none", MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), 0);
         assert_made_right(p, &foreign);
 }
 
@@ -528,7 +528,7 @@ static void test_a_read_only_file_system_is_told_and_read_all_the_same(void **st
         assert_int_equal(mkdir(store, 0755), 0);
         file_write(file, foreign.data, foreign.len);
         bind(store, store);
-        assert_int_equal(mount(NULL, store, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), 0);
+        assert_int_equal(mount(NULL, store, "none", MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), 0);
         assert_int_equal(symlink("store/hosts", p->hosts), 0);
         assert_refused(p, -EROFS, "read-only");
         assert_file(file, &foreign);
@@ -720,7 +720,7 @@ int main(void) {
         };
 
         may_mount = geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
-                    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+                    mount(NULL, "/", "none", MS_REC | MS_PRIVATE, NULL) == 0;
         if (!may_mount)
                 print_message("# mounts need root: their tests are left out\n");
         return cmocka_run_group_tests_name("hosts-file", tests, NULL, NULL);
