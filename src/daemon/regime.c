@@ -48,7 +48,7 @@ int regime_set_cool_down(Ledger *l, uint64_t now, uint64_t usec, bool key_given,
         if (!cool_down_valid(usec))
                 return refuse(-EINVAL, N_("A cool-down lasts 24 hours to 14 days."), ret_why);
         if (usec < s->cool_down_usec) {
-                if (s->cool_down_raised_usec > 0 && usec >= s->cool_down_before_usec)
+                if (usec >= s->cool_down_before_usec)
                         ask.tightened_usec = s->cool_down_raised_usec;
                 return changes_ask(l, now, &ask, ret_due, ret_why);
         }

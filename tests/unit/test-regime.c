@@ -172,8 +172,6 @@ static void test_a_clock_set_back_gives_no_grace_for_the_cool_down(void **state)
 
         assert_int_equal(set_cool_down(d, LATER, 9 * DAY, false), 0);
         assert_int_equal(set_cool_down(d, LATER - 1, DAY, false), LATER - 1 + 9 * DAY);
-        /* and none at all before it was ever made longer, with a clock that died at 1970 */
-        assert_int_equal(clear_key(d, 1, false), -ENOENT);
 }
 
 static void test_a_longer_one_takes_back_the_shorter_one_that_waits(void **state) {
@@ -240,6 +238,19 @@ static void test_a_promise_to_somebody_else_holds_the_regime_too(void **state) {
         assert_int_equal(changes_apply_due(d->l, asked + DAY), 1);
         assert_null(now_of(d)->key_hash);
         assert_desk_sound(d);
+}
+
+static void test_no_promise_makes_anything_due_sooner(void **state) {
+        uint64_t asked = LATER + 8 * DAY;
+        const char *why = NULL;
+        Desk *d = *state;
+
+        assert_int_equal(set_cool_down(d, LATER, 9 * DAY, false), 0);
+        assert_int_equal(request_end(d, LATER, false), LATER + 9 * DAY);
+        assert_int_equal(remove_lex(d, asked, false), asked + 9 * DAY);
+        assert_int_equal(changes_apply_due(d->l, LATER + 9 * DAY), 1);
+        assert_int_equal(people_begin(d->l, LATER + 9 * DAY, ALEX, 1, &why), 0);
+        assert_int_equal(now_of(d)->pending[0].due_usec, asked + 9 * DAY);
 }
 
 static void test_what_concerns_nobody_waits_on_when_a_person_goes(void **state) {
@@ -668,6 +679,29 @@ static void test_what_an_extension_made_wait_longer_waits_as_before(void **state
         assert_desk_sound(d);
 }
 
+static void test_no_undo_makes_anything_wait_longer(void **state) {
+        Desk *d = *state;
+
+        assert_int_equal(extend(d, LATER, 5), 0);
+        (void)desk_record(d, EVENT_CHANGE_PENDING, ALEX, LATER,
+                json_pack("{s:s, s:I, s:I}", "change", "end", "due", (json_int_t)(LATER + HOUR),
+                        "full", (json_int_t)(LATER + DAY)));
+        assert_int_equal(undo_extend(d, LATER + MINUTE), 0);
+        assert_int_equal(now_of(d)->pending[0].due_usec, LATER + HOUR);
+}
+
+static void test_an_undo_does_not_forget_the_promises_to_others(void **state) {
+        uint64_t asked = NOON + 30 * DAY - HOUR;
+        Desk *d = *state;
+
+        desk_begin(d, SAM, "Sam", "full", NOON, 50);
+        set_some_key(d, LATER);
+        assert_int_equal(clear_key(d, asked, true), asked + DAY);
+        assert_int_equal(extend(d, asked, 5), 0);
+        assert_int_equal(undo_extend(d, asked + MINUTE), 0);
+        assert_int_equal(now_of(d)->pending[0].due_usec, asked + DAY);
+}
+
 static void test_an_extension_of_what_ran_out_is_taken_back_too(void **state) {
         uint64_t now = NOON + 50 * DAY;
         Desk *d = *state;
@@ -825,6 +859,7 @@ int main(void) {
                 test(test_what_waits_keeps_its_time),
                 test(test_a_wait_that_the_end_cuts_short_is_whole_again_when_more_is_promised),
                 test(test_a_promise_to_somebody_else_holds_the_regime_too),
+                test(test_no_promise_makes_anything_due_sooner),
                 test(test_what_concerns_nobody_waits_on_when_a_person_goes),
                 test(test_without_a_promise_the_shorter_of_two_goes_on_waiting),
                 test(test_changes_of_the_regime_describe_themselves),
@@ -849,6 +884,8 @@ int main(void) {
                 test(test_an_extension_is_taken_back_within_ten_minutes),
                 test(test_of_two_extensions_the_last_is_taken_back),
                 test(test_what_an_extension_made_wait_longer_waits_as_before),
+                test(test_no_undo_makes_anything_wait_longer),
+                test(test_an_undo_does_not_forget_the_promises_to_others),
                 test(test_an_extension_of_what_ran_out_is_taken_back_too),
                 test(test_every_refusal_has_a_sentence_and_changes_nothing),
                 test(test_a_full_disk_changes_nothing),
