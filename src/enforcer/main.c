@@ -95,6 +95,15 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         return r > 0 ? enforcer_bus_tell(s->bus, what) : 0;
 }
 
+/* What the last calls made due soon is for the next service, which the bus starts. */
+static int hand_over(Service *s) {
+        if (!s->hurried && !s->failed && enforcer_next(s->face.enforcer) < SOON_USEC)
+                (void)sd_bus_call_method_async(s->bus, NULL, "org.freedesktop.DBus",
+                        "/org/freedesktop/DBus", "org.freedesktop.DBus", "StartServiceByName", NULL,
+                        NULL, "su", NC_ENFORCER_NAME, 0);
+        return sd_event_exit(s->event, 0);
+}
+
 /* After whatever happened: when to look again. */
 static int on_post(sd_event_source *source, void *userdata) {
         Service *s = userdata;
@@ -103,7 +112,7 @@ static int on_post(sd_event_source *source, void *userdata) {
 
         (void)source;
         if (s->released && (s->hurried || !polkit_busy(s->face.polkit)))
-                return sd_event_exit(s->event, 0);
+                return hand_over(s);
         if (s->leaving)
                 return 0;
         next = enforcer_next(s->face.enforcer);
