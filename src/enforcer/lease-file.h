@@ -10,7 +10,7 @@
 int lease_file_load(const char *dir, uid_t uid, Lease *ret);
 
 /* Writes the lease and keeps the one before. After a power cut at any point one of the two is
- * there, whole. Returns 0 or a negative errno. */
+ * there, whole. Returns 0 or a negative errno; then, too, either may be there: load it to know. */
 int lease_file_save(const char *dir, const Lease *l);
 
 /* Removes both, the older first. Returns 0, also when there is none, or a negative errno. */

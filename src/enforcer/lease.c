@@ -165,8 +165,6 @@ static bool end_breaks(const Lease *l, uint64_t end) {
 static void end_set(Lease *l, uint64_t end, uint64_t until) {
         uint64_t was = lease_locked(l) ? l->ends_usec : MIN(l->ends_usec, l->clock_usec);
 
-        if (!lease_locked(l))
-                l->n_before = 0;
         while (l->n_before > 0 && !within_grace(l, l->before[0].left_usec))
                 memmove(l->before, l->before + 1, --l->n_before * sizeof(*l->before));
         while (l->n_before > 0 && l->before[l->n_before - 1].ends_usec >= end)
@@ -268,6 +266,7 @@ int lease_hold(Lease *l, const char *const *hosts, size_t n_hosts, const char *c
         _cleanup_(merge_done) Merge host = {0}, pattern = {0};
         uint64_t end = end_asked(l, until_wall_usec);
         bool changed = l->generation == 0 || end != l->ends_usec;
+        bool used_up; /* the early end that was asked for */
         int r;
 
         r = merge(&host, l, &l->hosts, hosts, n_hosts, LEASE_HOSTS_MAX);
@@ -281,13 +280,12 @@ int lease_hold(Lease *l, const char *const *hosts, size_t n_hosts, const char *c
         if (lease_locked(l) && (host.breaks || pattern.breaks || end_breaks(l, end)))
                 return -EPERM;
 
-        if (l->release_usec > 0 && (!lease_locked(l) || end > l->ends_usec)) {
-                l->release_usec = 0;
-                changed = true;
-        }
+        used_up = l->release_usec > 0 && (!lease_locked(l) || end > l->ends_usec);
         if (end != l->ends_usec || l->generation == 0)
                 end_set(l, end, until_wall_usec);
-        changed |= host.changed || pattern.changed;
+        if (used_up)
+                l->release_usec = 0;
+        changed |= used_up || host.changed || pattern.changed;
         items_replace(&l->hosts, &host);
         items_replace(&l->patterns, &pattern);
         l->renewed_usec = l->clock_usec;

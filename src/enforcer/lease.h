@@ -21,9 +21,9 @@
 #define LEASE_GRACE_USEC         (600 * USEC_PER_SEC) /* a tightening can be taken back so long */
 #define LEASE_COOL_DOWN_USEC     USEC_PER_DAY         /* before an early end */
 #define LEASE_WINDOW_USEC        USEC_PER_DAY         /* how long it then stays possible */
-#define LEASE_AFTER_USEC         (7 * USEC_PER_DAY) /* unrenewed, it is lifted so long after its end */
+#define LEASE_AFTER_USEC         (7 * USEC_PER_DAY) /* unrenewed it is lifted so long after its end */
 #define LEASE_LONGEST_USEC       (3660 * USEC_PER_DAY)
-#define LEASE_KEEP_USEC          (600 * USEC_PER_SEC) /* the clock on the disk is no further behind */
+#define LEASE_KEEP_USEC          (600 * USEC_PER_SEC) /* the file is no further behind */
 #define LEASE_EXCEPT_REFILL_USEC USEC_PER_DAY         /* one exception comes back */
 
 enum {
