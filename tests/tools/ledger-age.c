@@ -23,6 +23,10 @@ static const char script[] =
         "  WHERE data ->> 'ends' IS NOT NULL;"
         "UPDATE event SET data = json_set(data, '$.due', (data ->> 'due') - :usec)"
         "  WHERE data ->> 'due' IS NOT NULL;"
+        "UPDATE event SET data = json_set(data, '$.full', (data ->> 'full') - :usec)"
+        "  WHERE data ->> 'full' IS NOT NULL;"
+        "UPDATE event SET data = json_set(data, '$.until', (data ->> 'until') - :usec)"
+        "  WHERE data ->> 'until' IS NOT NULL;"
         "UPDATE event SET data = json_set(data, '$.at', (data ->> 'at') - :usec)"
         "  WHERE data ->> 'at' IS NOT NULL;"
         "DELETE FROM state;";
