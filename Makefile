@@ -29,7 +29,7 @@ COMMON := array buffer file log sock-diag table time uuid
 
 CORE := event identity state state-json streak commitment quota judge rules \
         url url-index shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
-        text markup word automaton spelling matcher phone phone-index holding client-hello
+        text markup word automaton spelling matcher phone phone-index holding client-hello touches
 
 NUDGE := nudge nudge-texts notifier opener support-person unsent
 
@@ -181,7 +181,7 @@ $(BUILD)/tests/unit/test-holding: $(call objects,enforcer,host-name)
 $(BUILD)/tests/unit/test-lease $(BUILD)/tests/unit/test-lease-clock: $(call objects,enforcer,lease)
 $(BUILD)/tests/unit/test-lease-file: $(call objects,enforcer,lease lease-file)
 $(BUILD)/tests/unit/test-hosts-file $(BUILD)/tests/tools/hosts-apply $(BUILD)/tests/bench/bench-hosts: $(HOSTS_FILE)
-$(BUILD)/tests/unit/test-addresses: $(call objects,daemon,addresses)
+$(BUILD)/tests/unit/test-addresses: $(call objects,daemon,addresses) $(BUILD)/tests/unit/alone.o
 $(BUILD)/tests/unit/test-enforcer-plan: $(call objects,daemon,enforcer-plan) $(call objects,enforcer,lease)
 
 $(BUILD)/tests/unit/test-nudge $(BUILD)/tests/tools/nudge-show $(BUILD)/tests/tools/nudge-open: $(call objects,daemon/responders,$(NUDGE))
@@ -196,10 +196,12 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcore.a $(BUILD)/libco
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_TEST)
 
 $(BUILD)/tests/bus/test-kill: $(BUILD)/tests/unit/browser-db.o
+$(BUILD)/tests/bus/test-enforcer-client: $(call objects,daemon,enforcer-client enforcer-plan addresses) \
+	$(call objects,enforcer,lease lease-file) $(BUILD)/tests/unit/alone.o $(BUILD)/libcore.a | $(BUILD)/nocontact-enforcer
 # tests on the bus share a session of their own
 $(BUILD)/tests/bus/test-%: $(BUILD)/tests/bus/test-%.o $(BUILD)/tests/bus/session.o $(BUILD)/libcommon.a
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_TEST)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS_TEST)
 
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/bench-*.c))
 
@@ -208,7 +210,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcore.a $(BUILD)/lib
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_TEST)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
 
 TEST_TOOLS := $(addprefix $(BUILD)/tests/tools/,json-check ledger-age lease-age nudge-show nudge-open history-watch)
 

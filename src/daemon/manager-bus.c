@@ -260,6 +260,27 @@ static int method_report_visit(sd_bus_message *message, void *userdata, sd_bus_e
         return sd_bus_reply_method_return(message, "s", grade_name(grade));
 }
 
+static int append_browser(
+        void *userdata, const char *browser, const char *state, const char *detail) {
+        return sd_bus_message_append(userdata, "(sss)", browser, state, detail);
+}
+
+static int method_list_browsers(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int r;
+
+        r = sd_bus_message_new_method_return(message, &reply);
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "(sss)");
+        if (r < 0)
+                return r;
+        r = manager_tell_browsers(userdata, append_browser, reply);
+        if (r < 0)
+                return bus_refuse(error, r, N_("The browsers' settings cannot be read."));
+        r = sd_bus_message_close_container(reply);
+        return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
+}
+
 /* --- the interface --------------------------------------------------------------------------- */
 
 static const sd_bus_vtable manager_vtable[] = {
@@ -290,6 +311,8 @@ static const sd_bus_vtable manager_vtable[] = {
                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("ReportVisit", SD_BUS_ARGS("s", url, "s", source),
                 SD_BUS_RESULT("s", grade), method_report_visit, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ListBrowsers", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(sss)", browsers),
+                method_list_browsers, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS(
                 "Recorded", SD_BUS_ARGS("t", event, "o", person, "s", grade, "s", channel), 0),
         SD_BUS_SIGNAL_WITH_ARGS("MilestoneReached", SD_BUS_ARGS("o", person, "u", days), 0),

@@ -6,16 +6,24 @@
 
 #include "daemon/manager.h"
 
+#include "common/buffer.h"
 #include "common/log.h"
 #include "common/time.h"
+#include "core/judge.h"
+#include "core/touches.h"
 #include "daemon/changes.h"
+#include "daemon/enforcer-client.h"
+#include "daemon/pause-page.h"
 #include "daemon/readings.h"
 #include "daemon/responders/nudge.h"
+#include "daemon/sensors/browser-settings.h"
 #include "daemon/sensors/history.h"
+#include "daemon/sensors/sinkhole.h"
 #include "nocontact/bus-names.h"
 
 #include <errno.h>
 #include <time.h>
+#include <unistd.h>
 
 /* A nudge that comes later than this after the visit meets nobody: the visit is recorded in
  * silence. */
@@ -34,8 +42,11 @@ struct Manager {
 
         History *history;
         Nudge *nudge;
+        EnforcerClient *enforcer;
+        Sinkhole *sinkhole; /* while root has given us its sockets */
         Layer layers[_LAYER_MAX];
         Readings readings;
+        Touches touches;
         Unlock unlock;
 
         uint64_t watching_since;   /* what the history sensor was told, 0: nothing */
@@ -174,7 +185,11 @@ static int on_visits(
         if (!seen)
                 return -ENOMEM;
         for (size_t i = 0; i < n; i++)
-                seen[i] = (SeenVisit){.url = visits[i].url, .at_usec = visits[i].at_usec};
+                seen[i] = (SeenVisit){
+                        .url = visits[i].url,
+                        .at_usec = visits[i].at_usec,
+                        .stopped = touches_near(&m->touches, visits[i].url, visits[i].at_usec),
+                };
 
         r = readings_judge(&m->readings, m->ledger, manager_now(m), profile,
                 n > 0 ? visits[0].browser : "", seen, n, after);
@@ -276,6 +291,145 @@ static void on_nudge_answered(void *userdata, uint64_t event, const char *answer
         record_about_nudge(userdata, EVENT_NUDGE_ANSWERED, event, answer);
 }
 
+/* --- what is held shut ---------------------------------------------------------------------------
+ */
+
+int manager_tell_browsers(Manager *m,
+        int (*each)(void *userdata, const char *browser, const char *state, const char *detail),
+        void *userdata) {
+        _cleanup_(browser_holds_done) BrowserHolds holds = {0};
+        int r;
+
+        r = browser_holds_find(m->home, m->config_home, "", &holds);
+        for (size_t i = 0; i < holds.n && r >= 0; i++) {
+                const BrowserHold *h = &holds.items[i];
+
+                r = each(userdata, h->browser, h->state, h->detail ? h->detail : "");
+        }
+        return r < 0 ? r : 0;
+}
+
+/* The names of the browsers that the hosts file does not hold, in one line. */
+static int add_unheld(void *userdata, const char *browser, const char *state, const char *detail) {
+        Buffer *names = userdata;
+
+        (void)detail;
+        if (streq(state, "active"))
+                return 0;
+        return buffer_printf(names, "%s%s", names->len > 0 ? ", " : "", browser);
+}
+
+static void on_enforcer_state(void *userdata, const char *state, const char *detail) {
+        _cleanup_(buffer_done) Buffer names = {0};
+        _cleanup_free_ char *with_names = NULL;
+        Manager *m = userdata;
+
+        if (streq(state, "active") && manager_tell_browsers(m, add_unheld, &names) == 0 &&
+                names.len > 0 &&
+                asprintf(&with_names, "%s Not in %s: `nocontact doctor` says why.", detail,
+                        names.data) >= 0)
+                set_layer(m, LAYER_HOSTS, "degraded", with_names);
+        else
+                set_layer(m, LAYER_HOSTS, state, detail);
+}
+
+static void on_repaired(void *userdata, uint64_t at_usec) {
+        Manager *m = userdata;
+
+        (void)at_usec;
+        if (ledger_record_one(m->ledger, EVENT_ENFORCEMENT_REPAIRED, NULL, manager_now(m),
+                    json_object(), NULL) < 0)
+                log_error("A repair of the block could not be recorded.");
+}
+
+/* Somebody of this user's was led to the sinkhole instead. */
+static void on_knock(void *userdata, const Knock *knock) {
+        static const Source source = {
+                .name = "sinkhole", .channel = "sinkhole", .evidence = EVIDENCE_STOPPED};
+        Manager *m = userdata;
+        uint64_t now = manager_now(m);
+        const SeenVisit visit = {.url = knock->target, .at_usec = now, .part = !knock->navigation};
+        int r;
+
+        (void)touches_add(&m->touches, knock->host, now);
+        r = visits_record(m->ledger, now, &source, &visit, 1, NULL, NULL, NULL);
+        if (r < 0)
+                log_error("What was stopped could not be recorded: %s", strerror(-r));
+}
+
+static bool is_held(const Manager *m, const char *host, uint64_t now) {
+        _cleanup_(holding_done) Holding holding = {0};
+
+        if (holding_of(ledger_state(m->ledger), now, &holding) < 0)
+                return false;
+        for (size_t i = 0; i < holding.n; i++)
+                if (streq(holding.hosts[i].name, host))
+                        return true;
+        return false;
+}
+
+/* Of whoever it was kept with the longest, since the page names nobody. Any site can lead its own
+ * name here and read what it gets as its own: only those that are held get the page. */
+static char *on_page(void *userdata, const char *host) {
+        Manager *m = userdata;
+        const State *s = ledger_state(m->ledger);
+        unsigned days = 0, total_days = 0;
+        uint64_t now = manager_now(m);
+        const char *sentence;
+        Streak streak;
+
+        if (!is_held(m, host, now))
+                return NULL;
+        for (size_t i = 0; i < s->n_people; i++) {
+                if (!commitment_stands(&s->people[i].commitment) ||
+                        !person_streak(&s->people[i], now, &streak))
+                        continue;
+                days = MAX(days, streak.days);
+                total_days = MAX(total_days, (unsigned)(streak.total_usec / USEC_PER_DAY));
+        }
+        sentence = choose_support(m, SUPPORT_PLAN, now);
+        if (!sentence)
+                sentence = choose_support(m, SUPPORT_REASON, now);
+        return pause_page(days, total_days, sentence);
+}
+
+static void on_sinkhole_failed(void *userdata, int error) {
+        Manager *m = userdata;
+
+        log_warning("The pause page cannot be served any more: %s", strerror(-error));
+        m->sinkhole = sinkhole_free(m->sinkhole);
+}
+
+static const SinkholeListener sinkhole_listener = {
+        .knock = on_knock,
+        .page = on_page,
+        .failed = on_sinkhole_failed,
+};
+
+static void on_sinkhole(void *userdata, int http, int https) {
+        Manager *m = userdata;
+        int r;
+
+        m->sinkhole = sinkhole_free(m->sinkhole);
+        r = sinkhole_new(m->event, http, https, getuid(), &sinkhole_listener, m, &m->sinkhole);
+        if (r < 0)
+                log_warning("The pause page cannot be served: %s", strerror(-r));
+}
+
+/* What the people's domains and platforms ask for goes to the enforcer; the same again costs
+ * nothing. */
+static void follow_holding(Manager *m) {
+        _cleanup_(holding_done) Holding holding = {0};
+        uint64_t now = manager_now(m);
+        int r;
+
+        r = holding_of(ledger_state(m->ledger), now, &holding);
+        if (r == 0)
+                r = enforcer_client_want(m->enforcer, &holding, now);
+        if (r < 0)
+                log_error("What is to be blocked could not be handed on: %s", strerror(-r));
+}
+
 /* --- what is due ----------------------------------------------------------------------------- */
 
 /* Announces a milestone when the streak has reached one that was not announced. */
@@ -359,6 +513,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata) {
         if (r < 0)
                 log_error("A waiting change could not be carried out: %s", strerror(-r));
         tell_of_people(m, now);
+        follow_holding(m);
         return arm_deadline(m, now);
 }
 
@@ -397,6 +552,7 @@ static int on_settle(sd_event_source *source, void *userdata) {
 
         (void)source;
         follow_rules(m);
+        follow_holding(m);
         announce_state(m);
         return arm_deadline(m, manager_now(m));
 }
@@ -419,9 +575,7 @@ static void tell(Manager *m, const Event *ev) {
         case EVENT_CHANGE_PENDING:
         case EVENT_CHANGE_CANCELLED:
         case EVENT_CHANGE_APPLIED: m->listener->property_changed(m->userdata, "Pending"); break;
-        case EVENT_REGIME_CHANGED:
-                m->listener->regime_changed(m->userdata, "CoolDownUSec");
-                break;
+        case EVENT_REGIME_CHANGED: m->listener->regime_changed(m->userdata, "CoolDownUSec"); break;
         case EVENT_KEY_SET:
         case EVENT_KEY_CLEARED: m->listener->regime_changed(m->userdata, "KeySet"); break;
         case EVENT_PERSON_CHANGED:
@@ -475,6 +629,12 @@ static const HistoryListener history_listener = {
         .coverage = on_coverage,
 };
 
+static const EnforcerListener enforcer_listener = {
+        .state = on_enforcer_state,
+        .sinkhole = on_sinkhole,
+        .repaired = on_repaired,
+};
+
 static const NudgeListener nudge_listener = {
         .shown = on_nudge_shown,
         .answered = on_nudge_answered,
@@ -499,8 +659,7 @@ int manager_new(sd_event *event, const ManagerPaths *paths, Manager **ret) {
         m->layers[LAYER_HOSTS].name = "hosts";
         set_layer(m, LAYER_HISTORY, "off", "Nothing is watched: there is no commitment.");
         set_layer(m, LAYER_NUDGE, "active", "Not needed so far.");
-        set_layer(m, LAYER_HOSTS, "unavailable",
-                "This version notices visits; it does not stop them yet.");
+        set_layer(m, LAYER_HOSTS, "off", "No domain or platform is blocked.");
 
         r = ledger_open(m->data_dir, &m->ledger);
         if (r < 0)
@@ -515,10 +674,13 @@ Manager *manager_free(Manager *m) {
                 return NULL;
         history_free(m->history);
         nudge_free(m->nudge);
+        sinkhole_free(m->sinkhole);
+        enforcer_client_free(m->enforcer);
         sd_event_source_disable_unref(m->settle);
         sd_event_source_disable_unref(m->deadline);
         ledger_free(m->ledger);
         readings_done(&m->readings);
+        touches_done(&m->touches);
         for (size_t i = 0; i < _LAYER_MAX; i++)
                 free(m->layers[i].detail);
         free(m->home);
@@ -558,6 +720,10 @@ int manager_start(Manager *m, sd_bus *bus, const ManagerListener *listener, void
                 return r;
         r = history_new(m->event, m->home, m->config_home, m->runtime_dir, &history_listener, m,
                 &m->history);
+        if (r < 0)
+                return r;
+
+        r = enforcer_client_new(m->event, &enforcer_listener, m, &m->enforcer);
         if (r < 0)
                 return r;
 

@@ -79,3 +79,9 @@ const char *manager_state(const Manager *m);
 
 /* The layers, _LAYER_MAX of them. */
 const Layer *manager_layers(const Manager *m);
+
+/* Tells how each browser's own settings stand to the hosts file, see browser-settings.h; `detail`
+ * is "" when it is held. `each` returns 0, or a negative errno that ends it and is passed up. */
+int manager_tell_browsers(Manager *m,
+        int (*each)(void *userdata, const char *browser, const char *state, const char *detail),
+        void *userdata);

@@ -74,11 +74,15 @@ static bool in_batch(const Batch *b, const char *key, const char *person, uint64
         return false;
 }
 
+static Evidence evidence_of(const Source *source, const SeenVisit *visit) {
+        return visit->stopped ? EVIDENCE_STOPPED : source->evidence;
+}
+
 /* The visit is recorded already as `twin`: does the new evidence change its grade? */
 static int merge_visit(
-        Batch *b, uint64_t now, const Source *source, const StoreEntry *twin, Grade *ret) {
+        Batch *b, uint64_t now, Evidence evidence, const StoreEntry *twin, Grade *ret) {
         /* what the user corrected stays as they said */
-        Grade grade = twin->corrected ? twin->grade : judge_merge(twin->grade, source->evidence);
+        Grade grade = twin->corrected ? twin->grade : judge_merge(twin->grade, evidence);
 
         *ret = grade;
         if (grade == twin->grade)
@@ -118,7 +122,7 @@ static int take_visit(Ledger *l, Batch *b, uint64_t now, const Source *source,
                 *ret = v->grade;
                 return add_visit(b, source, v, key, person, visit);
         }
-        r = merge_visit(b, now, source, &twin, ret);
+        r = merge_visit(b, now, evidence_of(source, visit), &twin, ret);
         event_done(&twin.event);
         return r;
 }
@@ -129,7 +133,7 @@ static int judge_visit(Ledger *l, Batch *b, uint64_t now, const Source *source,
         int r;
 
         *ret = GRADE_NONE;
-        r = judge_url(ledger_rules(l), visit->url, visit->at_usec, source->evidence, &v);
+        r = judge_url(ledger_rules(l), visit->url, visit->at_usec, evidence_of(source, visit), &v);
         if (r <= 0)
                 return r;
         /* a page of others may hold a widget of the platform */

@@ -13,6 +13,7 @@ typedef struct SeenVisit {
         uint64_t at_usec; /* when the page was opened, UTC */
         bool part; /* may be part of another page, as a widget's: counts only for the person's own
                       domain or page, not for a platform as a whole */
+        bool stopped; /* it is known that nothing was shown, whatever the source makes of it */
 } SeenVisit;
 
 /* Judges the visits of one source and records those that concern somebody, with the cursor that

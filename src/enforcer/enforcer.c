@@ -544,7 +544,7 @@ int enforcer_cancel_release(Enforcer *e, uid_t uid, const char **ret_why) {
 
 static const Reason except_reasons[] = {
         {ENOENT, N_("One of these names is not held.")},
-        {EINVAL, N_("An exception is for some names, and for 1 to 30 minutes.")},
+        {EINVAL, N_("An exception is for some names, and for at most 30 minutes.")},
         {EDQUOT, N_("The exceptions are used up; one comes back each day.")},
         {0},
 };

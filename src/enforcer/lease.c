@@ -323,27 +323,38 @@ static LeaseItem *items_find(const LeaseItems *list, const char *text) {
         return bsearch(text, list->items, list->n, sizeof(*list->items), compare_item);
 }
 
-int lease_except(
-        Lease *l, const char *const *hosts, size_t n, unsigned minutes, uint64_t *ret_until_wall) {
-        uint64_t full = later(MAX(l->except_full_usec, l->clock_usec), LEASE_EXCEPT_REFILL_USEC);
-        uint64_t until = later(l->clock_usec, minutes * 60 * USEC_PER_SEC);
-
-        if (n == 0 || minutes < 1 || minutes > LEASE_EXCEPT_MINUTES)
+/* Sets until when the names are let be; 0 shuts them. -ENOENT when one of them is not held. */
+static int open_items(Lease *l, const char *const *hosts, size_t n, uint64_t until) {
+        if (n == 0)
                 return -EINVAL;
         for (size_t i = 0; i < n; i++)
                 if (!lease_stands(l) || !items_find(&l->hosts, hosts[i]))
                         return -ENOENT;
-        if (full - l->clock_usec > LEASE_EXCEPT_QUOTA * LEASE_EXCEPT_REFILL_USEC)
-                return -EDQUOT;
-
         for (size_t i = 0; i < n; i++) {
                 LeaseItem *item = items_find(&l->hosts, hosts[i]);
 
-                item->open_usec = MAX(item->open_usec, until);
+                item->open_usec = until == 0 ? 0 : MAX(item->open_usec, until);
         }
-        l->except_full_usec = full;
         l->generation++;
-        *ret_until_wall = lease_wall(l, until);
+        return 0;
+}
+
+int lease_except(
+        Lease *l, const char *const *hosts, size_t n, unsigned minutes, uint64_t *ret_until_wall) {
+        uint64_t full = later(MAX(l->except_full_usec, l->clock_usec), LEASE_EXCEPT_REFILL_USEC);
+        uint64_t until = minutes == 0 ? 0 : later(l->clock_usec, minutes * 60 * USEC_PER_SEC);
+        int r;
+
+        if (minutes > LEASE_EXCEPT_MINUTES)
+                return -EINVAL;
+        if (until > 0 && full - l->clock_usec > LEASE_EXCEPT_QUOTA * LEASE_EXCEPT_REFILL_USEC)
+                return -EDQUOT;
+        r = open_items(l, hosts, n, until);
+        if (r < 0)
+                return r;
+        if (until > 0)
+                l->except_full_usec = full;
+        *ret_until_wall = until == 0 ? 0 : lease_wall(l, until);
         return 0;
 }
 

@@ -21,7 +21,7 @@
 #define LEASE_GRACE_USEC         (600 * USEC_PER_SEC) /* a tightening can be taken back so long */
 #define LEASE_COOL_DOWN_USEC     USEC_PER_DAY         /* before an early end */
 #define LEASE_WINDOW_USEC        USEC_PER_DAY         /* how long it then stays possible */
-#define LEASE_AFTER_USEC         (7 * USEC_PER_DAY) /* unrenewed it is lifted so long after its end */
+#define LEASE_AFTER_USEC         (7 * USEC_PER_DAY)   /* how long after its end it is lifted */
 #define LEASE_LONGEST_USEC       (3660 * USEC_PER_DAY)
 #define LEASE_KEEP_USEC          (600 * USEC_PER_SEC) /* the file is no further behind */
 #define LEASE_EXCEPT_REFILL_USEC USEC_PER_DAY         /* one exception comes back */
@@ -120,9 +120,9 @@ uint64_t lease_request_release(Lease *l);
 /* Returns 1, or 0 when none was asked for. */
 int lease_cancel_release(Lease *l);
 
-/* Lets some names be for `minutes` (1 to LEASE_EXCEPT_MINUTES). Returns 0 and the wall time;
- * -ENOENT when one of them is not held, -EINVAL for the minutes or no names, -EDQUOT when the quota
- * is used up. */
+/* Lets some names be for `minutes` (at most LEASE_EXCEPT_MINUTES); 0 shuts them again, which costs
+ * nothing of the quota. Returns 0 and the wall time (0 when shut); -ENOENT when one of them is not
+ * held, -EINVAL for the minutes or no names, -EDQUOT when the quota is used up. */
 int lease_except(
         Lease *l, const char *const *hosts, size_t n, unsigned minutes, uint64_t *ret_until_wall);
 

@@ -18,6 +18,8 @@
 #   NOCONTACT_BUILD  where nocontactd and nocontact lie   (build/plain)
 #   LAB_OUTPUT       where screenshots and logs are left  (build/browser/<test>)
 #   LAB_PATIENCE     the bound of a wait, in seconds      (60)
+#
+# A test sets LAB_DNS=1 when the names are to come from a name server and /etc/hosts is to be empty.
 
 set -u
 
@@ -89,12 +91,29 @@ lab_mounts() {
         mkdir -p "$LAB" /tmp/.X11-unix
         chmod 1777 /tmp/.X11-unix
 
-        pages_hosts >"$LAB/hosts"
+        pages_hosts >"$LAB/pages.hosts"
+        if [ -n "${LAB_DNS-}" ]; then
+                echo "127.0.0.1 localhost" >"$LAB/hosts"
+                echo "nameserver 127.0.0.1" >"$LAB/resolv.conf"
+        else
+                cp "$LAB/pages.hosts" "$LAB/hosts"
+                # no name server: an unknown name fails at once
+                : >"$LAB/resolv.conf"
+        fi
+        # one that is replaced must be no mount point, or browsers that watch the folder would not see it
+        if [ -n "${LAB_DNS-}" ]; then
+                cp -a /etc "$LAB/etc" 2>/dev/null
+                mount --bind "$LAB/etc" /etc || exit 1
+                rm -f /etc/hosts /etc/resolv.conf
+                cp "$LAB/hosts" "$LAB/resolv.conf" /etc/
+                chmod 0644 /etc/hosts
+                ip link set lo up
+                ip address add "$PAGES_ADDRESS/32" dev lo
+                return
+        fi
         # a tree that was made by hand may lack the file to mount on
         [ -e /etc/hosts ] || : >/etc/hosts || exit 1
         mount --bind "$LAB/hosts" /etc/hosts || exit 1
-        # no name server: an unknown name fails at once
-        : >"$LAB/resolv.conf"
         mount --bind "$LAB/resolv.conf" /etc/resolv.conf
         ip link set lo up
 }
@@ -212,7 +231,16 @@ lab_finish() {
 
 # --- the pages -------------------------------------------------------------------------------------
 
+# Answers for the pages' names, and for no others.
+lab_dns() {
+        lab_spawn dns dnsmasq --keep-in-foreground --conf-file=/dev/null --no-resolv --no-hosts --user=root \
+                --addn-hosts="$LAB/pages.hosts" --listen-address=127.0.0.1 --bind-interfaces --pid-file= \
+                --local-ttl=60
+        lab_wait_for "getent ahostsv4 www.instagram.com"
+}
+
 lab_pages() {
+        [ -z "${LAB_DNS-}" ] || lab_dns || return 1
         pages_write "$LAB/pages" || return 1
         lab_spawn nginx nginx -c "$LAB/pages/nginx.conf" -e "$LAB/pages/errors" -g "daemon off;"
         lab_wait_for "curl --silent --fail --cacert $LAB/pages/ca.pem https://www.instagram.com/ready"
@@ -265,6 +293,34 @@ CONF
 lab_name_owned() {
         dbus-send --session --print-reply=literal --dest=org.freedesktop.DBus /org/freedesktop/DBus \
                 org.freedesktop.DBus.NameHasOwner "string:$1" 2>/dev/null | grep -q 'boolean true'
+}
+
+# A system bus of the lab's own, from which nocontact-enforcer is started when it is called, as root of
+# this namespace, with the lab's /etc/hosts.
+lab_system_bus() {
+        export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$LAB/system-bus
+        mkdir -p "$LAB/services" "$LAB/enforcer"
+        cat >"$LAB/system-bus.conf" <<CONF
+<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>$DBUS_SYSTEM_BUS_ADDRESS</listen>
+  <servicedir>$LAB/services</servicedir>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+CONF
+        cat >"$LAB/services/org.nocontact.Enforcer1.service" <<CONF
+[D-BUS Service]
+Name=org.nocontact.Enforcer1
+Exec=$NOCONTACT_BUILD/nocontact-enforcer --hosts /etc/hosts --state $LAB/enforcer
+CONF
+        lab_spawn system-bus dbus-daemon --config-file="$LAB/system-bus.conf" --nofork --nopidfile
+        lab_wait_for "[ -S $LAB/system-bus ]"
 }
 
 # Real dunst in the free strip. Its menu of actions is answered by the word in $LAB/choice, in place of a

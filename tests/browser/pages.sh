@@ -15,9 +15,12 @@ PAGES_NAMES=(
         news.example alexdoe.example.news.example
 )
 
+# Where they are served; one that is not of loopback is like a server elsewhere.
+PAGES_ADDRESS=${PAGES_ADDRESS:-127.0.0.1}
+
 pages_hosts() {
         echo "127.0.0.1 localhost"
-        printf '127.0.0.1 %s\n' "${PAGES_NAMES[@]}"
+        printf "$PAGES_ADDRESS %s\n" "${PAGES_NAMES[@]}"
 }
 
 pages_certificates() {
@@ -56,13 +59,14 @@ http {
         uwsgi_temp_path $seen/tmp; scgi_temp_path $seen/tmp;
         default_type text/html; charset utf-8;
         add_header Cache-Control no-store;
-        server { listen 127.0.0.1:80 default_server; return 301 https://\$host\$request_uri; }
+        server { listen $PAGES_ADDRESS:80 default_server; return 301 https://\$host\$request_uri; }
         server {
-                listen 127.0.0.1:443 ssl http2 default_server;
+                listen $PAGES_ADDRESS:443 ssl http2 default_server;
                 ssl_certificate $seen/cert.pem;
                 ssl_certificate_key $seen/key.pem;
                 location = /favicon.ico { access_log off; return 204; }
                 location = /seen { return 204; }
+                location = /widget { return 200 '$(pages_widget)'; }
                 location /spa/ { return 200 '$(pages_feed)'; }
                 location / { return 200 '$(pages_profile)'; }
         }
@@ -80,6 +84,19 @@ setTimeout(function () {
         document.body.firstChild.textContent = document.title;
         fetch("/seen?" + to);
 }, 300);
+</script>
+PAGE
+}
+
+# A page of somebody else's that embeds parts of a platform, as many do.
+pages_widget() {
+        cat <<'PAGE'
+<!doctype html><title>$host$uri</title><body><h1>$host$uri</h1>
+<img src="https://www.instagram.com/p/1/media/" alt="">
+<script async src="https://www.instagram.com/embed.js"></script>
+<iframe src="https://www.instagram.com/p/1/embed/"></iframe>
+<script>
+window.addEventListener("load", function () { fetch("/seen?widget"); });
 </script>
 PAGE
 }
