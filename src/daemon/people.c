@@ -147,7 +147,7 @@ int people_parse_identity(
 
         if (k < 0)
                 return refuse(-EINVAL,
-                        N_("The kind is one of name, phone, email, handle, profile, domain, app."),
+                        N_("The kind is one of name, phone, email, handle, profile, domain, platform, app."),
                         ret_why);
         return identity_parse((IdentityKind)k, value, ret, ret_why);
 }
