@@ -64,19 +64,19 @@ static int describe_key(Buffer *text, const Pending *c, const char *name) {
 }
 
 static const struct {
-        EventKind event;                   /* by which it happens */
-        json_t *(*done)(const Pending *c); /* the payload of that event */
+        json_t *(*done)(const Pending *c); /* the payload of the event by which it happens */
         json_t *(*what)(const Pending *c); /* what names it while it waits */
         int (*describe)(Buffer *text, const Pending *c, const char *name);
+        EventKind event;
         bool ends_promise; /* taken back by who promises more */
 } kinds[_CHANGE_MAX] = {
-        [CHANGE_REMOVE_IDENTITY] = {EVENT_IDENTITY_REMOVED, identity_data, identity_data,
-                describe_identity, false},
-        [CHANGE_END] = {EVENT_COMMITMENT_ENDED, end_data, no_data, describe_end, true},
-        [CHANGE_REMOVE_PERSON] = {EVENT_PERSON_REMOVED, no_data, no_data, describe_removal, true},
-        [CHANGE_COOL_DOWN] = {EVENT_REGIME_CHANGED, cool_down_data, cool_down_data,
-                describe_cool_down, false},
-        [CHANGE_CLEAR_KEY] = {EVENT_KEY_CLEARED, no_data, no_data, describe_key, false},
+        [CHANGE_REMOVE_IDENTITY] = {identity_data, identity_data, describe_identity,
+                EVENT_IDENTITY_REMOVED, false},
+        [CHANGE_END] = {end_data, no_data, describe_end, EVENT_COMMITMENT_ENDED, true},
+        [CHANGE_REMOVE_PERSON] = {no_data, no_data, describe_removal, EVENT_PERSON_REMOVED, true},
+        [CHANGE_COOL_DOWN] = {cool_down_data, cool_down_data, describe_cool_down,
+                EVENT_REGIME_CHANGED, false},
+        [CHANGE_CLEAR_KEY] = {no_data, no_data, describe_key, EVENT_KEY_CLEARED, false},
 };
 
 /* --- events ---------------------------------------------------------------------------------- */
