@@ -69,10 +69,10 @@ typedef struct Member {
 
 #define MANAGER(member)                                                                            \
         (&(const Member){NC_BUS_NAME, NC_OBJECT_ROOT, NC_INTERFACE_MANAGER, (member)})
+#define REGIME(member) (&(const Member){NC_BUS_NAME, NC_OBJECT_ROOT, NC_INTERFACE_REGIME, (member)})
 #define LEDGER(member) (&(const Member){NC_BUS_NAME, NC_OBJECT_ROOT, NC_INTERFACE_LEDGER, (member)})
 #define SUPPORT(member)                                                                            \
         (&(const Member){NC_BUS_NAME, NC_OBJECT_ROOT, NC_INTERFACE_SUPPORT, (member)})
-#define REGIME(member)       (&(const Member){NC_BUS_NAME, NC_OBJECT_ROOT, NC_INTERFACE_REGIME, (member)})
 #define PERSON(path, member) (&(const Member){NC_BUS_NAME, (path), NC_INTERFACE_PERSON, (member)})
 
 /* Calls; `types` are those of the arguments that follow. `ret` may be NULL. */
