@@ -127,7 +127,7 @@ refused() {
 
 # Everything that a refusal must leave as it was.
 enf_state() {
-        (cd "$ENF_DIR" && find hosts state -type f ! -name lock -exec sha256sum {} + | sort)
+        (cd "$ENF_DIR" && find hosts state -type f ! -name lock -exec sha256sum {} + 2>/dev/null | sort)
 }
 
 # property NAME: its value as busctl prints it, of root or of the user $AS.

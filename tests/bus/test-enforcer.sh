@@ -147,6 +147,10 @@ check "nor speak in its name" not_heard
 unset AS
 check "root may" listen send_as
 
-# --- the log ------------------------------------------------------------------------------------------
+# --- the end, and the log ------------------------------------------------------------------------------------------
+pid=$(busctl --system --acquired --no-legend list | awk '$1 == "org.nocontact.Enforcer1" { print $2 }')
+kill -TERM "$pid"
+check "it ends when it is told to" wait_for 30 "! kill -0 $pid"
+check "no sanitizer and no valgrind had a word" eval '! grep -E "Sanitizer|runtime error|^==" "$ENF_DIR/log"'
 check "the log names no host" eval '! grep -qi "alexdoe\|example" "$ENF_DIR/log"'
 plan
