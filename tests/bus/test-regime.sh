@@ -22,6 +22,10 @@ of_alex() { # METHOD ARGUMENT...
         busctl --user call "$name" "$alex" "$name.Person" "$@" 2>&1
 }
 
+of_nobody() { # METHOD ARGUMENT...
+        busctl --user call "$name" "$root/person/0123456789abcdef0123456789abcdef" "$name.Person" "$@" 2>&1
+}
+
 get() { # PROPERTY
         busctl --user get-property "$name" "$root" "$name.Regime" "$1"
 }
@@ -117,7 +121,7 @@ check "a passphrase of 100,000 bytes is refused" refuses "1 to 200 bytes" call R
 check "without a key there is nothing to unlock" refuses "no key" call Regime Unlock s "$secret"
 check "nor to clear" refuses "no key" call Regime ClearKey
 check "nothing was extended, and nothing is undone" refuses "no extension" of_alex UndoExtend
-check "nobody is not extended" refuses "" busctl --user call "$name" "$root/person/0123456789abcdef0123456789abcdef" "$name.Person" UndoExtend
+check "nobody is not extended" refuses "Unknown object" of_nobody UndoExtend
 check "a wrong type is refused" refuses "" call Regime SetCoolDown s long
 check "a missing argument is refused" refuses "" call Regime Except s instagram
 
