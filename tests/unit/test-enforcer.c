@@ -368,6 +368,9 @@ static void test_an_exception_opens_what_it_names_and_no_more(void **state) {
         /* it is no damage */
         assert_int_equal(reconcile(w, &what), 0);
         assert_false(held(w, "alexdoe.example", "127.66.3.232"));
+        /* and it can be shut again early */
+        assert_int_equal(enforcer_except(w->e, ALEX, two, 1, 0, &until, &w->why), 0);
+        assert_true(held(w, "alexdoe.example", "127.66.3.232"));
 }
 
 static void test_an_exception_that_is_over_closes_and_is_no_repair(void **state) {
@@ -387,7 +390,7 @@ static void test_an_exception_that_is_over_closes_and_is_no_repair(void **state)
 
 static void test_bad_exceptions_are_refused_and_nothing_changes(void **state) {
         static const char *const other[] = {"alexdoe.example", "other.example"};
-        static const unsigned minutes[] = {0, LEASE_EXCEPT_MINUTES + 1, UINT32_MAX};
+        static const unsigned minutes[] = {LEASE_EXCEPT_MINUTES + 1, UINT32_MAX};
         World *w = *state;
         _cleanup_free_ char *before = NULL, *after = NULL;
         uint64_t until;
@@ -402,6 +405,21 @@ static void test_bad_exceptions_are_refused_and_nothing_changes(void **state) {
                         enforcer_except(w->e, ALEX, two, 2, minutes[i], &until, &w->why), -EINVAL);
         after = snapshot(w);
         assert_string_equal(after, before);
+}
+
+static void test_an_exception_is_ended_early(void **state) {
+        World *w = *state;
+        _cleanup_free_ char *held = NULL, *again = NULL;
+        uint64_t until = 7;
+
+        assert_int_equal(hold(w, ALEX, two, 2, wall_now() + 30 * DAY), 0);
+        held = read_text(w->hosts);
+        assert_int_equal(enforcer_except(w->e, ALEX, two, 2, 5, &until, &w->why), 0);
+        assert_true(until > 0);
+        assert_int_equal(enforcer_except(w->e, ALEX, two, 2, 0, &until, &w->why), 0);
+        assert_int_equal(until, 0);
+        again = read_text(w->hosts);
+        assert_string_equal(again, held);
 }
 
 static void test_the_quota_of_exceptions_is_used_up(void **state) {
@@ -675,6 +693,7 @@ int main(void) {
                 TEST(test_an_exception_opens_what_it_names_and_no_more),
                 TEST(test_an_exception_that_is_over_closes_and_is_no_repair),
                 TEST(test_bad_exceptions_are_refused_and_nothing_changes),
+                TEST(test_an_exception_is_ended_early),
                 TEST(test_the_quota_of_exceptions_is_used_up),
                 TEST(test_a_name_of_two_users_leads_to_the_first_and_stays_while_one_holds_it),
                 TEST(test_two_users_never_share_an_address),

@@ -751,6 +751,25 @@ static void test_exceptions_are_three_and_one_comes_back_each_day(void **state) 
         assert_refused(l, -EDQUOT, lease_except(l, NAMES("example.org"), 1, &until));
 }
 
+static void test_an_exception_is_shut_again_at_no_cost(void **state) {
+        Fixture *f = *state;
+        Lease *l = month(f);
+        uint64_t until = 7, full;
+
+        assert_int_equal(lease_except(l, NAMES("example.org"), 5, &until), 0);
+        full = l->except_full_usec;
+        assert_int_equal(lease_except(l, NAMES("example.org"), 0, &until), 0);
+        assert_int_equal(until, 0);
+        assert_int_equal(l->hosts.items[0].open_usec, 0);
+        assert_true(l->except_full_usec == full);
+        /* with the quota used up it is shut all the same */
+        assert_int_equal(lease_except(l, NAMES("example.org"), 5, &until), 0);
+        assert_int_equal(lease_except(l, NAMES("example.org"), 5, &until), 0);
+        assert_int_equal(lease_except(l, NAMES("example.org"), 5, &until), -EDQUOT);
+        assert_int_equal(lease_except(l, NAMES("example.org"), 0, &until), 0);
+        assert_int_equal(l->hosts.items[0].open_usec, 0);
+}
+
 static void test_an_exception_that_makes_no_sense_is_refused(void **state) {
         Fixture *f = *state;
         Lease *l = month(f);
@@ -760,7 +779,8 @@ static void test_an_exception_that_makes_no_sense_is_refused(void **state) {
         assert_refused(l, -ENOENT, lease_except(l, NAMES("example.org", "other.org"), 5, &until));
         assert_refused(l, -ENOENT, lease_except(l, NAMES(""), 5, &until));
         assert_refused(l, -ENOENT, lease_except(l, NAMES("https://x.com/alex"), 5, &until));
-        assert_refused(l, -EINVAL, lease_except(l, NAMES("example.org"), 0, &until));
+        assert_refused(l, -ENOENT, lease_except(l, NAMES("other.org"), 0, &until));
+        assert_refused(l, -EINVAL, lease_except(l, NONE, 0, &until));
         assert_refused(l, -EINVAL, lease_except(l, NAMES("example.org"), 31, &until));
         assert_refused(l, -EINVAL, lease_except(l, NAMES("example.org"), 71582789, &until));
         assert_refused(l, -EINVAL, lease_except(l, NAMES("example.org"), (unsigned)-1, &until));
@@ -912,6 +932,7 @@ int main(void) {
                 test(test_a_later_end_takes_a_waiting_early_end_back),
                 test(test_an_exception_opens_its_names_for_its_minutes),
                 test(test_exceptions_are_three_and_one_comes_back_each_day),
+                test(test_an_exception_is_shut_again_at_no_cost),
                 test(test_an_exception_that_makes_no_sense_is_refused),
                 test(test_what_is_written_is_read_again),
                 test(test_it_is_written_behind_what_is_there),
