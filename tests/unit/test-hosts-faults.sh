@@ -44,7 +44,7 @@ prepare() {
         {
                 printf '10.0.0.1 above\r\n'
                 "$tool" "$dir/none" "$state" "$1" >/dev/null && cat "$dir/none" && rm "$dir/none"
-                awk 'BEGIN { for (i = 0; i < 12000; i++) printf "0.0.0.0 ads%d.example # list\n", i }'
+                awk 'BEGIN { for (i = 0; i < 45000; i++) printf "0.0.0.0 ads%d.example # list\n", i }'
                 printf '10.0.0.2 \377\000 below'
         } >"$dir/old"
         cat "$dir/old" >"$dir/scratch"
@@ -139,6 +139,18 @@ in_place=no
 count=40
 prepare 3 40 || exit 1
 faults 'by rename'
+
+# A power cut finds the old file or the new one: the bytes are on the disk before the name is given to them,
+# and the name is before success is told.
+synced_in_order() {
+        reset_file
+        strace -qqq -e trace=fsync,renameat2,write -o "$dir/trace" "$tool" "$etc/hosts" "$state" "$count" \
+                >"$dir/out" || return
+        awk '/^write\(1,/ { print "told"; next } !/^write/ || !wrote { wrote = /^write/; sub(/\(.*/, ""); print }' \
+                "$dir/trace" | tr '\n' ' ' >"$dir/order"
+        [ "$(cat "$dir/order")" = 'write fsync renameat2 fsync told ' ] || ! sed 's/^/# /' "$dir/order"
+}
+check 'the new bytes are synced before their renaming, and the folder after' synced_in_order
 
 # The kernel's own word on what a reader could have seen: the name was only ever given to another file.
 witness() {
