@@ -72,7 +72,7 @@ static uint64_t clock_now(clockid_t id) {
 }
 
 static int moment_now(Moment *ret) {
-        char id[64];
+        char id[64] = "";
         size_t n = 0;
         int r;
 
@@ -384,24 +384,28 @@ static int apply(Enforcer *e, const char **ret_why) {
 
 /* --- changes of one lease --------------------------------------------------------------------- */
 
-/* The lease first, then the file; and the lease back when the file could not be written. */
+/* The lease first, then the file; and the lease back when one of them could not be written. */
 static int commit(Enforcer *e, const Held *h, const char **ret_why) {
         _cleanup_(lease_done) Lease before = {0};
         const uid_t uid = h->lease.uid;
         bool had;
         int r;
 
-        had = lease_file_load(e->state_dir, uid, &before) == 0;
+        r = lease_file_load(e->state_dir, uid, &before);
+        if (r < 0 && r != -ENOENT)
+                return machine_error(r);
+        had = r == 0;
         r = h->gone ? lease_file_remove(e->state_dir, uid)
                     : lease_file_save(e->state_dir, &h->lease);
         if (r < 0) {
-                *ret_why = N_("The lease could not be written down; nothing was changed.");
-                return machine_error(r);
+                *ret_why = N_("The lease could not be written down.");
+                r = machine_error(r);
+        } else {
+                r = apply(e, ret_why);
         }
-        r = apply(e, ret_why);
         if (r < 0 && (had ? lease_file_save(e->state_dir, &before)
                           : lease_file_remove(e->state_dir, uid)) < 0)
-                log_warning("The hosts file could not be written; it will be when it can.");
+                log_warning("A lease could not be put back to what it was.");
         return r < 0 ? r : 0;
 }
 
@@ -461,7 +465,7 @@ int enforcer_hold(Enforcer *e, uid_t uid, const char *const *hosts, size_t n_hos
         const char *const *patterns, size_t n_patterns, uint64_t until_usec,
         uint64_t *ret_generation, const char **ret_why) {
         _cleanup_(unlockp) int lock = -1;
-        Held *h;
+        Held *h = NULL;
         int r;
 
         r = enforcer_check(hosts, n_hosts, patterns, n_patterns, ret_why);
@@ -495,7 +499,7 @@ static const Reason lease_reasons[] = {
 
 int enforcer_release(Enforcer *e, uid_t uid, const char **ret_why) {
         _cleanup_(unlockp) int lock = -1;
-        Held *h;
+        Held *h = NULL;
         int r;
 
         r = enter_as(e, uid, &lock, &h);
@@ -513,7 +517,7 @@ int enforcer_release(Enforcer *e, uid_t uid, const char **ret_why) {
 int enforcer_request_release(Enforcer *e, uid_t uid, uint64_t *ret_due, const char **ret_why) {
         _cleanup_(unlockp) int lock = -1;
         uint64_t due;
-        Held *h;
+        Held *h = NULL;
         int r;
 
         r = enter_as(e, uid, &lock, &h);
@@ -531,7 +535,7 @@ int enforcer_request_release(Enforcer *e, uid_t uid, uint64_t *ret_due, const ch
 
 int enforcer_cancel_release(Enforcer *e, uid_t uid, const char **ret_why) {
         _cleanup_(unlockp) int lock = -1;
-        Held *h;
+        Held *h = NULL;
         int r;
 
         r = enter_as(e, uid, &lock, &h);
@@ -553,7 +557,7 @@ int enforcer_except(Enforcer *e, uid_t uid, const char *const *hosts, size_t n, 
         uint64_t *ret_until, const char **ret_why) {
         _cleanup_(unlockp) int lock = -1;
         uint64_t until;
-        Held *h;
+        Held *h = NULL;
         int r;
 
         r = enter_as(e, uid, &lock, &h);

@@ -21,7 +21,7 @@ DEFINE_CLEANUP(Enforcer *, enforcer_free)
  * negative errno, a static sentence in *ret_why (NULL for none), and the lease as it was: -EINVAL,
  * -EPERM (locked), -E2BIG, -EDQUOT, -ENOENT; anything else is the machine's, such as -EROFS.
  *
- * When the hosts file cannot be written, the lease on the disk is put back to what it was: who is
+ * When the lease or the hosts file cannot be written, the lease is put back to what it was: who is
  * told no is told the truth, and asks again. Whatever ends the program between the two writes, the
  * lease on the disk is the promise, and the next enforcer_reconcile() makes the file agree with it:
  * what was tightened stays so, and what was let go is let go. Since only leases can hold names in

@@ -368,9 +368,6 @@ static void test_an_exception_opens_what_it_names_and_no_more(void **state) {
         /* it is no damage */
         assert_int_equal(reconcile(w, &what), 0);
         assert_false(held(w, "alexdoe.example", "127.66.3.232"));
-        /* and it can be shut again early */
-        assert_int_equal(enforcer_except(w->e, ALEX, two, 1, 0, &until, &w->why), 0);
-        assert_true(held(w, "alexdoe.example", "127.66.3.232"));
 }
 
 static void test_an_exception_that_is_over_closes_and_is_no_repair(void **state) {
