@@ -9,7 +9,7 @@
 cli_enter
 
 verbs() {
-        "$NOCONTACT" help | sed -n 's/^  \([a-z]*\) .*/\1/p'
+        "$NOCONTACT" help | sed -n 's/^  \([a-z-]*\) .*/\1/p'
 }
 
 brief() { # ARGUMENT...: as a test's sentence shows them
@@ -169,7 +169,7 @@ man_pairs() {
                 "$CLI_ROOT/contrib/man/nocontact.1" | sort
 }
 man_verbs() {
-        sed -n 's/^\.Ss \([a-z]*\).*/\1/p' "$CLI_ROOT/contrib/man/nocontact.1"
+        sed -n 's/^\.Ss \([a-z-]*\).*/\1/p' "$CLI_ROOT/contrib/man/nocontact.1"
 }
 bash_pairs() {
         (
@@ -189,12 +189,12 @@ bash_verbs() {
         )
 }
 fish_pairs() {
-        sed -n "s/^complete -c nocontact -n '__nocontact_verb \([a-z ]*\)' -l \([a-z]*\).*/\2 \1/p" \
+        sed -n "s/^complete -c nocontact -n '__nocontact_verb \([a-z -]*\)' -l \([a-z]*\).*/\2 \1/p" \
                 "$CLI_ROOT/contrib/completions/nocontact.fish" |
                 awk '{ for (i = 2; i <= NF; i++) print $i, $1 }' | sort
 }
 fish_verbs() {
-        sed -n 's/^complete -c nocontact -n __fish_use_subcommand -a \([a-z]*\).*/\1/p' \
+        sed -n 's/^complete -c nocontact -n __fish_use_subcommand -a \([a-z-]*\).*/\1/p' \
                 "$CLI_ROOT/contrib/completions/nocontact.fish"
 }
 # a verb's branch of the `case`, with the shared lists put in their places
@@ -213,7 +213,7 @@ zsh_pairs() {
                 list && /\)$/ { list = "" }
                 /^        case \$words/ { inside = 1 }
                 /^        esac/ { inside = 0 }
-                inside && /^        [a-z |]+\)$/ {
+                inside && /^        [a-z| -]+\)$/ {
                         split("", current)
                         gsub(/[|)]/, " ")
                         n = split($0, names, " ")
@@ -227,7 +227,7 @@ zsh_pairs() {
                 }' "$CLI_ROOT/contrib/completions/_nocontact" | sort
 }
 zsh_verbs() {
-        sed -n "s/^                '\([a-z]*\):[a-z].*'$/\1/p" "$CLI_ROOT/contrib/completions/_nocontact"
+        sed -n "s/^                '\([a-z-]*\):[a-z].*'$/\1/p" "$CLI_ROOT/contrib/completions/_nocontact"
 }
 same() { # COMMAND COMMAND
         diff <("$1") <("$2") >"$CLI_DIR/out" 2>"$CLI_DIR/err"
