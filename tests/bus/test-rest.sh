@@ -27,7 +27,7 @@ pss() { # the daemon's share of memory, in KiB
 # a sanitizer's memory is not the daemon's
 if [[ $NOCONTACT_BUILD != *asan* ]]; then
         echo "# PSS $(pss) KiB"
-        check "its share of memory is under 6 MB" [ "$(pss)" -lt 6144 ]
+        check "its share of memory is under 8 MB" [ "$(pss)" -lt 8192 ]
 fi
 
 timeout 60 strace -f -p "$daemon" -o "$CLI_DIR/trace" 2>/dev/null
