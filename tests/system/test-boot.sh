@@ -176,10 +176,27 @@ check "Firefox visits after the reboot" visit firefox "$profile?rebooted"
 check "and is noticed" system_wait_for holds 'length == 3' attempts
 check "with a nudge, though the daemon is older than the screen" system_wait_for popup_is_up
 
+# by the root program of the package, through the system bus and polkit
+is_held() {
+        guest getent hosts "$1" | grep -q -F '127.66.'
+}
+check "their domain is held, over the reboot too" eval "is_held alexdoe.example && is_held www.alexdoe.example"
+check "the layer says so" holds \
+        '.layers[] | select(.name == "hosts" and .state == "active" and (.detail | test("are blocked until")))' status
+check "the pause page answers there" eval \
+        "guest_user curl --silent --header 'Upgrade-Insecure-Requests: 1' --header 'Accept: text/html' \
+        http://alexdoe.example/ | grep -q 'Pause'"
+check "it is an attempt" system_wait_for holds \
+        'length == 4 and .[0].grade == "attempt" and .[0].channel == "sinkhole"' attempts
+check "a stranger's connection gets no page and is none" eval \
+        "! guest_as $SYSTEM_OTHER 1001 curl --silent --max-time 20 http://alexdoe.example/ | grep -q Pause &&
+        holds 'length == 4' attempts"
+
 check "the user stops the daemon" guest_user timeout 10 systemctl --user stop nocontactd
 check "it is stopped, and stays so" eval '! daemon_is_active'
 check "it did not fail" eval "[ \"\$(guest_user systemctl --user is-failed nocontactd)\" = inactive ]"
-check "it comes back when it is asked something" holds 'length == 3' attempts
+check "what is held stays held" is_held alexdoe.example
+check "it comes back when it is asked something" holds 'length == 4' attempts
 check "the stop is recorded" holds \
         'map(.kind) | (index("daemon.started") < index("daemon.stopped"))' log
 check "the journal names nobody in the end" journal_names_nobody
