@@ -535,36 +535,55 @@ static void test_a_read_only_file_system_is_told_and_read_all_the_same(void **st
         assert_int_equal(apply(p, 0), HOSTS_AGREED);
 }
 
+/* A disk of 32 pages with a hosts file of 16, to which the path leads; its folder. */
+static char *make_small_disk(Place *p, Buffer *foreign) {
+        char *small = path_join(p->dir, "small");
+        _cleanup_free_ char *file = path_join(small, "hosts");
+
+        assert_int_equal(mkdir(small, 0755), 0);
+        assert_int_equal(mount("none", small, "tmpfs", 0, "size=128k"), 0);
+        while (foreign->len < 65300)
+                (void)buffer_puts(foreign, "0.0.0.0 ads.example\n");
+        file_write(file, foreign->data, foreign->len);
+        assert_int_equal(symlink("small/hosts", p->hosts), 0);
+        return small;
+}
+
+/* The last write of the new file is a short one. */
 static void test_a_full_disk_is_told_and_changes_nothing(void **state) {
-        Place *p = *state;
-        _cleanup_free_ char *small = path_join(p->dir, "small"), *file = path_join(small, "hosts");
         _cleanup_(buffer_done) Buffer foreign = {0};
+        _cleanup_free_ char *small = NULL;
+        Place *p = *state;
 
         if (!may_mount)
                 skip();
-        assert_int_equal(mkdir(small, 0755), 0);
-        assert_int_equal(mount("none", small, "tmpfs", 0, "size=64k"), 0);
-        while (foreign.len < 63 * 1024)
-                (void)buffer_puts(&foreign, "0.0.0.0 ads.example\n");
-        file_write(file, foreign.data, foreign.len);
-        assert_int_equal(symlink("small/hosts", p->hosts), 0);
+        small = make_small_disk(p, &foreign);
         assert_refused(p, -ENOSPC, "full");
         assert_no_litter(p, small);
-        assert_file(file, &foreign);
+        assert_file(p->hosts, &foreign);
+}
 
-        /* likewise in place: there is room for the saved copy, and none in the file */
+/* There is room for the saved copy, and none in the file. */
+static void test_a_full_disk_changes_nothing_in_place(void **state) {
+        _cleanup_(buffer_done) Buffer foreign = {0}, filler = {0};
+        _cleanup_free_ char *small = NULL, *path = NULL, *file = NULL;
+        HostsEntry many[200];
+        Place *p = *state;
+
+        if (!may_mount)
+                skip();
+        small = make_small_disk(p, &foreign);
+        file = path_join(small, "hosts");
+        path = path_join(small, "filler");
+        (void)buffer_add(&filler, foreign.data, 61440);
+        file_write(path, filler.data, filler.len);
         assert_int_equal(unlink(p->hosts), 0);
         file_write(p->hosts, "", 0);
         bind(file, p->hosts);
-        {
-                HostsEntry many[200];
-
-                for (size_t i = 0; i < ARRAY_LEN(many); i++)
-                        many[i] = ENTRIES[0];
-                assert_int_equal(
-                        hosts_file_apply(p->hosts, p->state, many, ARRAY_LEN(many), &p->why),
-                        -ENOSPC);
-        }
+        for (size_t i = 0; i < ARRAY_LEN(many); i++)
+                many[i] = ENTRIES[0];
+        assert_int_equal(
+                hosts_file_apply(p->hosts, p->state, many, ARRAY_LEN(many), &p->why), -ENOSPC);
         assert_no_litter(p, p->dir);
         assert_file(file, &foreign);
 }
@@ -714,6 +733,7 @@ int main(void) {
                 PLACE_TEST(test_a_writable_file_in_a_read_only_folder_is_written_in_place),
                 PLACE_TEST(test_a_read_only_file_system_is_told_and_read_all_the_same),
                 PLACE_TEST(test_a_full_disk_is_told_and_changes_nothing),
+                PLACE_TEST(test_a_full_disk_changes_nothing_in_place),
                 PLACE_TEST(test_a_reader_never_sees_a_part_of_the_file),
                 PLACE_TEST(test_what_somebody_writes_meanwhile_is_not_lost),
                 PLACE_TEST(test_one_who_never_closes_the_file_does_not_keep_it_shut),
