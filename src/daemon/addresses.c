@@ -12,6 +12,7 @@
 
 #include "common/time.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -200,6 +201,7 @@ int addresses_find(sd_event *event, const char *const *names, size_t n, uint64_t
         r = batch_new(names, n, &a->batch);
         if (r < 0)
                 return r;
+        assert(a->batch);
         r = sd_event_add_io(event, &a->done, a->batch->done_fd, EPOLLIN, on_done, a);
         if (r < 0)
                 return r;

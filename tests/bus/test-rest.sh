@@ -18,7 +18,8 @@ sqlite3 "$HOME/.config/chromium/Default/History" 'CREATE TABLE urls(id INTEGER P
 
 daemon_start || exit 1
 "$NOCONTACT" begin "Alex Doe" --alias Lex --phone "+1 555 010 9999" --email alex@example.org \
-        --profile https://www.instagram.com/alex.doe/ --domain alexdoe.example --handle x:alexdoe >/dev/null || exit 1
+        --profile https://www.instagram.com/alex.doe/ --handle x:alexdoe >/dev/null || exit 1
+# (with a domain and no enforcer it would look now and then whether there is one)
 sleep 2
 
 pss() { # the daemon's share of memory, in KiB
