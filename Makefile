@@ -205,6 +205,7 @@ $(BUILD)/tests/bus/test-%: $(BUILD)/tests/bus/test-%.o $(BUILD)/tests/bus/sessio
 
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/bench-*.c))
 
+$(BUILD)/tests/bench/bench-hold: $(BUILD)/tests/bus/session.o
 $(BUILD)/tests/bench/bench-visit: $(BUILD)/tests/bus/session.o $(BUILD)/tests/unit/browser-db.o
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcore.a $(BUILD)/libcommon.a
 	$(call say,LD)
