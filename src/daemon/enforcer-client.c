@@ -473,12 +473,9 @@ static int bus_open(EnforcerClient *c) {
         if (r >= 0)
                 r = sd_bus_match_signal_async(c->bus, &c->match_repaired, NULL, NC_ENFORCER_OBJECT,
                         NC_ENFORCER_INTERFACE, "Repaired", on_repaired, on_match_installed, c);
-        if (r < 0) {
+        if (r < 0)
                 bus_drop(c);
-                return r;
-        }
-        plan_reconnected(&c->plan);
-        return 0;
+        return r;
 }
 
 /* --- one step after the other ---------------------------------------------------------------- */
@@ -581,6 +578,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
                 if (c->call)
                         fail(c, &bus_lost, NULL);
                 bus_drop(c);
+                plan_lost(&c->plan, elapsed_now(c));
         }
         advance(c);
         return 0;

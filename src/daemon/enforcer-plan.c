@@ -328,7 +328,6 @@ int plan_begin_except(
 
 /* --- what came of it ------------------------------------------------------------------------- */
 
-/* Something goes round and round: the pause is the same as for what fails. */
 static void pause_for(Plan *p, uint64_t elapsed) {
         uint64_t pause = PLAN_RETRY_USEC << MIN(p->failures, 10U);
 
@@ -337,6 +336,7 @@ static void pause_for(Plan *p, uint64_t elapsed) {
         p->retry_at = elapsed + MIN(pause, PLAN_RETRY_MAX_USEC);
 }
 
+/* What goes round and round gets the same pause as what fails. */
 static void count_call(Plan *p, uint64_t elapsed) {
         if (++p->calls >= PLAN_CALLS_MAX)
                 pause_for(p, elapsed);
@@ -495,7 +495,9 @@ void plan_hint(Plan *p) {
         p->repairs_hint = true;
 }
 
-void plan_reconnected(Plan *p) {
+void plan_lost(Plan *p, uint64_t elapsed) {
         p->lease_known = false;
         p->repairs_hint = true;
+        if (elapsed >= p->retry_at)
+                pause_for(p, elapsed);
 }

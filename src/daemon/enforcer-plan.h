@@ -142,5 +142,5 @@ bool plan_failed(Plan *p, PlanStep step, PlanFailure failure, uint64_t elapsed);
 
 /* Somebody says that the block was repaired. */
 void plan_hint(Plan *p);
-/* The bus is another one; what is known of root may be old. */
-void plan_reconnected(Plan *p);
+/* The bus is gone: another is to be opened after a while, and what is known may be old then. */
+void plan_lost(Plan *p, uint64_t elapsed);

@@ -47,18 +47,26 @@ static void sleep_msec(long msec) {
         (void)nanosleep(&(struct timespec){msec / 1000, msec % 1000 * 1000000}, NULL);
 }
 
-static void set_env_below(const Session *s, const char *variable, const char *name) {
-        _cleanup_free_ char *path = text("%s/%s", s->dir, name);
+static char *make_below(const Session *s, const char *name) {
+        char *path = text("%s/%s", s->dir, name);
 
         CHECK(mkdir(path, 0700) == 0 || errno == EEXIST);
+        return path;
+}
+
+static void set_env_below(const Session *s, const char *variable, const char *name) {
+        _cleanup_free_ char *path = make_below(s, name);
+
         CHECK(setenv(variable, path, 1) == 0);
 }
 
-/* The bus is on a socket in the folder; it ends with us, whatever happens. */
-static void start_bus(Session *s) {
-        _cleanup_free_ char *config = text("%s/bus.conf", s->dir);
+/* The bus is on a socket in the folder; it ends with us, whatever happens. `more` goes into its
+ * configuration. Returns its pid, and the address in *ret_address, which the caller frees. */
+static pid_t start_bus(const Session *s, const char *name, const char *more, char **ret_address) {
+        _cleanup_free_ char *config = text("%s/%s.conf", s->dir, name);
         char line[512] = "";
         int out[2];
+        pid_t pid;
         FILE *f;
 
         f = fopen(config, "we");
@@ -66,19 +74,22 @@ static void start_bus(Session *s) {
         (void)fprintf(f,
                 "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\"\n"
                 " \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
-                "<busconfig><type>session</type><listen>unix:path=%s/bus</listen>\n"
+                "<busconfig><type>session</type><listen>unix:path=%s/%s</listen>\n"
                 "<policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow "
                 "eavesdrop=\"true\"/>\n"
-                "<allow own=\"*\"/></policy></busconfig>\n",
-                s->dir);
+                "<allow own=\"*\"/></policy>%s</busconfig>\n",
+                s->dir, name, more);
         CHECK(fclose(f) == 0);
 
         CHECK(pipe2(out, O_CLOEXEC) == 0);
-        s->bus_pid = fork();
-        CHECK(s->bus_pid >= 0);
-        if (s->bus_pid == 0) {
+        pid = fork();
+        CHECK(pid >= 0);
+        if (pid == 0) {
                 _cleanup_free_ char *option = text("--config-file=%s", config);
+                _cleanup_free_ char *log = text("%s/%s.log", s->dir, name);
+                int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 
+                (void)dup2(fd, STDERR_FILENO);
                 (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
                 (void)dup2(out[1], 3);
                 (void)execlp("dbus-daemon", "dbus-daemon", option, "--nofork", "--print-address=3",
@@ -89,8 +100,45 @@ static void start_bus(Session *s) {
         CHECK(read(out[0], line, sizeof(line) - 1) > 0);
         (void)close(out[0]);
         line[strcspn(line, "\n")] = '\0';
-        s->address = strdup(line);
-        CHECK(s->address && setenv("DBUS_SESSION_BUS_ADDRESS", line, 1) == 0);
+        *ret_address = strdup(line);
+        CHECK(*ret_address);
+        return pid;
+}
+
+void session_system_start(Session *s) {
+        _cleanup_free_ char *socket = text("%s/system", s->dir);
+        _cleanup_free_ char *known = text("unix:path=%s", socket);
+        _cleanup_free_ char *services = make_below(s, "services");
+        _cleanup_free_ char *policies = make_below(s, "policies");
+        _cleanup_free_ char *address = NULL;
+        _cleanup_free_ char *more =
+                text("<servicedir>%s</servicedir><includedir>%s</includedir>", services, policies);
+
+        /* what the bus starts is to find it by the same name */
+        CHECK(setenv("DBUS_SYSTEM_BUS_ADDRESS", known, 1) == 0);
+        (void)unlink(socket);
+        s->system_pid = start_bus(s, "system", more, &address);
+}
+
+void session_system_stop(Session *s) {
+        if (s->system_pid <= 0)
+                return;
+        (void)kill(s->system_pid, SIGKILL);
+        (void)waitpid(s->system_pid, NULL, 0);
+        s->system_pid = 0;
+}
+
+void session_write(const Session *s, const char *name, const char *content) {
+        _cleanup_free_ char *path = text("%s/%s", s->dir, name);
+        FILE *f;
+
+        if (!content) {
+                CHECK(unlink(path) == 0 || errno == ENOENT);
+                return;
+        }
+        f = fopen(path, "we");
+        CHECK(f && fputs(content, f) >= 0);
+        CHECK(fclose(f) == 0);
 }
 
 void session_start(Session *s) {
@@ -103,7 +151,8 @@ void session_start(Session *s) {
         set_env_below(s, "XDG_DATA_HOME", "data");
         set_env_below(s, "XDG_CONFIG_HOME", "config");
         set_env_below(s, "XDG_RUNTIME_DIR", "run");
-        start_bus(s);
+        s->bus_pid = start_bus(s, "bus", "", &s->address);
+        CHECK(setenv("DBUS_SESSION_BUS_ADDRESS", s->address, 1) == 0);
 
         s->bus = dbus_connection_open_private(s->address, &error);
         CHECK(s->bus);
@@ -133,6 +182,7 @@ void session_stop(Session *s) {
                 (void)kill(s->bus_pid, SIGKILL);
                 (void)waitpid(s->bus_pid, NULL, 0);
         }
+        session_system_stop(s);
         remove_tree(s->dir);
         free(s->dir);
         free(s->address);

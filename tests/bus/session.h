@@ -11,7 +11,7 @@
 typedef struct Session {
         char *dir;     /* holds home/, data/, config/, run/ */
         char *address; /* of the bus */
-        pid_t bus_pid, daemon_pid;
+        pid_t bus_pid, daemon_pid, system_pid;
         DBusConnection *bus;
 } Session;
 
@@ -19,6 +19,15 @@ typedef struct Session {
 void session_start(Session *s);
 /* Ends daemon and bus, and removes the folder. */
 void session_stop(Session *s);
+
+/* A second bus, which stands for the system's: DBUS_SYSTEM_BUS_ADDRESS names it from then on. It
+ * starts what dir/services/ says, is ruled by the files in dir/policies/ besides, and ends with the
+ * session. One that was stopped can be started again, at the same address. */
+void session_system_start(Session *s);
+void session_system_stop(Session *s);
+
+/* Writes a file below dir; NULL removes it. */
+void session_write(const Session *s, const char *name, const char *text);
 
 /* Starts nocontactd from $NOCONTACT_BUILD and waits until it owns its name. */
 void session_daemon_start(Session *s);

@@ -7,19 +7,15 @@
 #include "daemon/addresses.h"
 
 #include "common/time.h"
+#include "unit/alone.h"
 #include "unit/test.h"
 
 #include <arpa/inet.h>
-#include <net/if.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define PATIENT (60 * USEC_PER_SEC)
@@ -90,64 +86,28 @@ static void *serve(void *userdata) {
         return NULL;
 }
 
-static void write_file(const char *path, const char *text) {
-        FILE *f = fopen(path, "we");
-
-        assert_non_null(f);
-        assert_true(fputs(text, f) >= 0);
-        assert_int_equal(fclose(f), 0);
-}
-
-static void replace(const char *path, const char *text) {
-        char with[] = "/tmp/nocontact-resolver-XXXXXX";
-        int fd = mkstemp(with);
-
-        assert_true(fd >= 0);
-        (void)close(fd);
-        write_file(with, text);
-        assert_int_equal(chmod(with, 0644), 0);
-        assert_int_equal(mount(with, path, "", MS_BIND, NULL), 0);
-        assert_int_equal(unlink(with), 0);
-}
-
 static void start_server(void) {
         const struct sockaddr_in at = {
                 .sin_family = AF_INET, .sin_port = htons(53), .sin_addr = {htonl(INADDR_LOOPBACK)}};
-        struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
         pthread_t thread;
 
         server = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         assert_true(server >= 0);
-        assert_int_equal(ioctl(server, SIOCSIFFLAGS, &lo), 0);
         assert_int_equal(bind(server, (const struct sockaddr *)&at, sizeof(at)), 0);
         assert_int_equal(pthread_create(&thread, NULL, serve, NULL), 0);
         assert_int_equal(pthread_detach(thread), 0);
-}
-
-/* A world of our own, before the first thread: only a process of one thread may leave its user
- * namespace. */
-static bool leave(void) {
-        uid_t uid = getuid();
-        char map[64];
-
-        if (unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) < 0)
-                return false;
-        write_file("/proc/self/setgroups", "deny");
-        (void)snprintf(map, sizeof(map), "0 %u 1", (unsigned)uid);
-        write_file("/proc/self/uid_map", map);
-        return mount("none", "/", "", MS_REC | MS_PRIVATE, NULL) == 0;
 }
 
 static int world_setup(void **state) {
         sigset_t term;
 
         (void)state;
-        replace("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
-        replace("/etc/nsswitch.conf", "hosts: files dns\n");
-        replace("/etc/hosts", "127.0.0.1 localhost\n"
-                              "127.66.3.4 held.example\n::ffff:127.66.3.4 held.example\n"
-                              "0.0.0.0 listed.example\n:: listed.example\n"
-                              "192.0.2.77 hosts.example\n");
+        alone_replace("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
+        alone_replace("/etc/nsswitch.conf", "hosts: files dns\n");
+        alone_replace("/etc/hosts", "127.0.0.1 localhost\n"
+                                    "127.66.3.4 held.example\n::ffff:127.66.3.4 held.example\n"
+                                    "0.0.0.0 listed.example\n:: listed.example\n"
+                                    "192.0.2.77 hosts.example\n");
         /* as the daemon does, which hears of it from a descriptor */
         (void)sigemptyset(&term);
         (void)sigaddset(&term, SIGTERM);
@@ -339,7 +299,7 @@ int main(void) {
                 TEST(test_no_thread_of_a_look_up_takes_a_signal),
         };
 
-        if (!leave()) {
+        if (!alone_enter()) {
                 (void)printf(
                         "1..1\nok 1 - where names lead # skip no namespace may be made here\n");
                 return 0;

@@ -615,7 +615,7 @@ static void test_what_goes_round_is_slowed_down(void **state) {
                 RootLease other = {.generation = 1000 + i, .hosts = i % 7, .running = true};
 
                 w->elapsed += USEC_PER_SEC;
-                plan_reconnected(&w->plan);
+                w->plan.lease_known = false;
                 while ((step = plan_next(&w->plan, w->elapsed)) != PLAN_REST) {
                         calls++;
                         if (step == PLAN_READ_LEASE)
@@ -642,6 +642,22 @@ static void test_a_taken_port_hinders_nothing_and_is_tried_again(void **state) {
         assert_true(w->plan.sinkhole);
         pass(w, DAYS);
         assert_in_range(w->counts[PLAN_OPEN_SINKHOLE], 145, 160);
+}
+
+static void test_a_lost_bus_is_a_pause_and_then_a_look(void **state) {
+        World *w = *state;
+        unsigned before;
+
+        want_names(w, "a.example", 30);
+        before = total(w);
+        plan_lost(&w->plan, w->elapsed);
+        pass(w, PLAN_RETRY_USEC - 1);
+        assert_int_equal(total(w), before);
+        pass(w, 1);
+        assert_int_equal(w->counts[PLAN_READ_LEASE], 3);
+        assert_int_equal(w->counts[PLAN_HOLD], 1);
+        /* whatever was repaired meanwhile is seen too */
+        assert_int_equal(w->counts[PLAN_READ_REPAIRS], 2);
 }
 
 /* --- exceptions ------------------------------------------------------------------------------ */
@@ -946,6 +962,7 @@ int main(void) {
                 TEST(test_without_an_enforcer_there_is_one_call_in_ten_minutes),
                 TEST(test_what_goes_round_is_slowed_down),
                 TEST(test_a_taken_port_hinders_nothing_and_is_tried_again),
+                TEST(test_a_lost_bus_is_a_pause_and_then_a_look),
                 TEST(test_an_exception_is_asked_for_once_with_all_its_names),
                 TEST(test_exceptions_of_different_ends_are_asked_for_apart),
                 TEST(test_an_exception_that_is_ended_early_is_closed_at_root),
