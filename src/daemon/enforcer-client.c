@@ -171,55 +171,57 @@ static void tell_state(EnforcerClient *c, uint64_t elapsed) {
 
 #define NOT_INSTALLED                                                                              \
         "nocontact-enforcer is not installed: names are noticed but not blocked. Install it "      \
-        "with: sudo apt install ./nocontact_*.deb"
+        "with: make deb && sudo apt install ./build/nocontact_*.deb"
 #define NOT_ALLOWED                                                                                \
         "This session may not change what is blocked: it is remote, or not at this machine's "     \
         "screen. What was blocked before stays so."
 
 typedef struct Failure {
         const char *name; /* of the error, or how it begins */
-        PlanFailure kind;
         const char *state;
         const char *sentence; /* NULL: the error's own */
-        bool passing;         /* once is no news: the enforcer may have been replaced */
+        PlanFailure kind;
+        bool passing; /* once is no news: the enforcer may have been replaced */
 } Failure;
 
 /* The first that fits; the last fits everything. */
 static const Failure failures[] = {
-        {NC_ERROR_LOCKED, PLAN_LOCKED, "degraded", NULL, false},
-        {NC_ERROR_LIMIT_EXCEEDED, PLAN_REFUSED, "degraded", NULL, false},
-        {NC_ERROR_NOT_FOUND, PLAN_REFUSED, "degraded", NULL, false},
-        {NC_ERROR_INVALID_ARGUMENT, PLAN_REFUSED, "degraded", NULL, false},
-        {"org.freedesktop.DBus.Error.ServiceUnknown", PLAN_ABSENT, "unavailable", NOT_INSTALLED,
+        {NC_ERROR_LOCKED, "degraded", NULL, PLAN_LOCKED, false},
+        {NC_ERROR_LIMIT_EXCEEDED, "degraded", NULL, PLAN_REFUSED, false},
+        {NC_ERROR_NOT_FOUND, "degraded", NULL, PLAN_REFUSED, false},
+        {NC_ERROR_INVALID_ARGUMENT, "degraded", NULL, PLAN_REFUSED, false},
+        {"org.freedesktop.DBus.Error.ServiceUnknown", "unavailable", NOT_INSTALLED, PLAN_ABSENT,
                 false},
-        {"org.freedesktop.DBus.Error.NameHasNoOwner", PLAN_ABSENT, "unavailable", NOT_INSTALLED,
+        {"org.freedesktop.DBus.Error.NameHasNoOwner", "unavailable", NOT_INSTALLED, PLAN_ABSENT,
                 false},
-        {"org.freedesktop.DBus.Error.Spawn.ServiceNotFound", PLAN_ABSENT, "unavailable",
-                NOT_INSTALLED, false},
-        {"org.freedesktop.DBus.Error.Spawn.ExecFailed", PLAN_ABSENT, "unavailable", NOT_INSTALLED,
+        {"org.freedesktop.DBus.Error.Spawn.ServiceNotFound", "unavailable", NOT_INSTALLED,
+                PLAN_ABSENT, false},
+        {"org.freedesktop.DBus.Error.Spawn.ExecFailed", "unavailable", NOT_INSTALLED, PLAN_ABSENT,
                 false},
-        {"org.freedesktop.systemd1.NoSuchUnit", PLAN_ABSENT, "unavailable", NOT_INSTALLED, false},
-        {"org.freedesktop.DBus.Error.Spawn.", PLAN_FAILED, "unavailable", NULL, false},
-        {"org.freedesktop.systemd1.", PLAN_FAILED, "unavailable", NULL, false},
-        {"org.freedesktop.DBus.Error.AccessDenied", PLAN_FAILED, "unavailable", NOT_ALLOWED, false},
-        {"org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", PLAN_FAILED, "unavailable",
-                NOT_ALLOWED, false},
-        {"org.freedesktop.DBus.Error.NoReply", PLAN_FAILED, "degraded",
-                "nocontact-enforcer does not answer.", true},
-        {"org.freedesktop.DBus.Error.Timeout", PLAN_FAILED, "degraded",
-                "nocontact-enforcer does not answer.", true},
-        {"org.freedesktop.DBus.Error.Disconnected", PLAN_FAILED, "degraded",
-                "The system bus is gone; it is asked for again.", true},
-        {"", PLAN_FAILED, "degraded", NULL, false},
+        {"org.freedesktop.systemd1.NoSuchUnit", "unavailable", NOT_INSTALLED, PLAN_ABSENT, false},
+        {"org.freedesktop.DBus.Error.Spawn.", "unavailable", NULL, PLAN_FAILED, false},
+        {"org.freedesktop.systemd1.", "unavailable", NULL, PLAN_FAILED, false},
+        {"org.freedesktop.DBus.Error.AccessDenied", "unavailable", NOT_ALLOWED, PLAN_FAILED, false},
+        {"org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", "unavailable", NOT_ALLOWED,
+                PLAN_FAILED, false},
+        {"org.freedesktop.DBus.Error.NoReply", "degraded", "nocontact-enforcer does not answer.",
+                PLAN_FAILED, true},
+        {"org.freedesktop.DBus.Error.Timeout", "degraded", "nocontact-enforcer does not answer.",
+                PLAN_FAILED, true},
+        {"org.freedesktop.DBus.Error.Disconnected", "degraded",
+                "The system bus is gone; it is asked for again.", PLAN_FAILED, true},
+        {"", "degraded", NULL, PLAN_FAILED, false},
 };
 
-static const Failure no_bus = {"", PLAN_ABSENT, "unavailable",
-        "There is no system bus on this machine: names are noticed but not blocked.", false};
+static const Failure no_bus = {"", "unavailable",
+        "There is no system bus on this machine: names are noticed but not blocked.", PLAN_ABSENT,
+        false};
 static const Failure bus_lost = {
-        "", PLAN_FAILED, "degraded", "The system bus is gone; it is asked for again.", true};
-static const Failure not_understood = {"", PLAN_FAILED, "degraded",
-        "What nocontact-enforcer answers is not understood; it may be of another version.", false};
-static const Failure no_memory = {"", PLAN_FAILED, "degraded", "Memory is short.", true};
+        "", "degraded", "The system bus is gone; it is asked for again.", PLAN_FAILED, true};
+static const Failure not_understood = {"", "degraded",
+        "What nocontact-enforcer answers is not understood; it may be of another version.",
+        PLAN_FAILED, false};
+static const Failure no_memory = {"", "degraded", "Memory is short.", PLAN_FAILED, true};
 
 static const Failure *failure_from(const sd_bus_error *e) {
         size_t i = 0;

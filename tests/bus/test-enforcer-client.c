@@ -715,7 +715,7 @@ static void test_without_an_enforcer_the_command_that_installs_it_is_said(void *
         reload_bus();
         want_names(b, "a.example");
         wait_state(b, "unavailable");
-        assert_non_null(strstr(b->detail, "sudo apt install ./nocontact_*.deb"));
+        assert_non_null(strstr(b->detail, "sudo apt install ./build/nocontact_*.deb"));
         pass(b, 500 * USEC_PER_MSEC);
         assert_in_range(b->n_calls, 1, 2);
         /* nothing is wanted any more: then nothing is missing */
