@@ -80,9 +80,12 @@ if [ -z "${SYSTEM_OUTSIDE-}" ]; then
         system_enter "$@"
 fi
 
+# the file system of the booted system, once it is there
+SYSTEM=$SYSTEM_OUTSIDE/root
+
 # --- results ---------------------------------------------------------------------------------------
 
-TAP_ENOUGH=4
+TAP_ENOUGH=${TAP_ENOUGH:-4}
 # shellcheck source=tests/tap.sh
 . "$SYSTEM_ROOT/tests/tap.sh"
 
@@ -163,7 +166,6 @@ system_tree() {
 # hold an upper layer (it is one itself), memory does.
 system_overlay() {
         local layer=$SYSTEM_OUTSIDE/layer
-        SYSTEM=$SYSTEM_OUTSIDE/root
         mkdir -p "$SYSTEM" "$layer/written" "$layer/work"
         system_mount "$layer" && return
         mount -t tmpfs tmpfs "$layer" && mkdir "$layer/written" "$layer/work" && system_mount "$layer"
@@ -301,13 +303,16 @@ system_is_up() {
         [ "$state" = running ] || [ "$state" = degraded ]
 }
 
-# Runs the container until it is switched off; 133 says that it wants to be started again.
+# Runs the container until it is switched off; 133 says that it wants to be started again. Its clocks of
+# elapsed time begin with each boot, as a machine's do.
 system_container() {
-        local status=133
+        local status=133 clock
         echo "$BASHPID" >"$1/cgroup.procs"
         while [ "$status" -eq 133 ]; do
-                systemd-nspawn --directory="$SYSTEM" --boot --register=no --keep-unit --private-network \
-                        --resolv-conf=off --console=pipe
+                clock=-$(cut -d . -f 1 /proc/uptime)
+                unshare --time --monotonic "$clock" --boottime "$clock" --fork --kill-child -- \
+                        systemd-nspawn --directory="$SYSTEM" --boot --register=no --keep-unit \
+                        --private-network --resolv-conf=off --console=pipe
                 status=$?
         done
 }
@@ -343,6 +348,7 @@ system_reboot() {
 
 system_off() {
         [ "$SYSTEM_NSPAWN" -ne 0 ] || return 0
+        guest journalctl --no-pager >"$SYSTEM_OUTPUT/journal.log" 2>/dev/null
         guest systemctl poweroff
         SYSTEM_PATIENCE=60 system_wait_for "! kill -0 $SYSTEM_NSPAWN" || kill -KILL "$SYSTEM_NSPAWN"
         wait "$SYSTEM_NSPAWN"
@@ -376,20 +382,19 @@ guest_service() {
         guest_user systemd-run --user --quiet --pipe --wait --collect -- "$@"
 }
 
-# The user sits at the screen: a session that is active, and neither remote nor somewhere else.
+# The user sits at the screen: a session that is active, and neither remote nor somewhere else; and their
+# bus is there.
 system_is_seated() {
         local session
         session=$(guest loginctl show-user "$SYSTEM_USER" --property=Display --value) && [ -n "$session" ] &&
                 [ "$(guest loginctl show-session "$session" --property=Active --property=Remote \
-                        --property=Seat | sort | paste -s -d ' ')" = "Active=yes Remote=no Seat=seat0" ]
+                        --property=Seat | sort | paste -s -d ' ')" = "Active=yes Remote=no Seat=seat0" ] &&
+                guest_user busctl --user call org.freedesktop.DBus / org.freedesktop.DBus.Peer Ping 2>/dev/null
 }
 
 system_finish() {
         trap - EXIT TERM INT HUP
         TAP_ENOUGH=0
-        if [ "$SYSTEM_LEADER" -ne 0 ]; then
-                guest journalctl --no-pager >"$SYSTEM_OUTPUT/journal.log" 2>/dev/null
-        fi
         system_off
         plan
         exit

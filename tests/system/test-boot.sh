@@ -6,10 +6,11 @@
 
 # shellcheck source=tests/system/boot.sh
 . "$(dirname "$0")/boot.sh"
+# shellcheck source=tests/system/browsers.sh
+. "$(dirname "$0")/browsers.sh"
 
 profile=https://www.instagram.com/alex.doe/
 home=/home/$SYSTEM_USER
-firefox_profile=
 
 user_is_ready() {
         guest_user systemctl --user is-system-running | grep -q -E '^(running|degraded)$' &&
@@ -55,31 +56,6 @@ daemon_pid() {
 
 daemon_is_back() {
         daemon_is_active && [ "$(daemon_pid)" != "$1" ]
-}
-
-firefox_prepares() {
-        guest_user timeout 60 firefox-esr --headless -CreateProfile lab >/dev/null 2>&1
-        firefox_profile=$(guest_user find "$home" -type d -name '*.lab' -path '*firefox*' \
-                -not -path '*/.cache/*' | head -n 1)
-        [ -n "$firefox_profile" ] &&
-                { [ -f "$SYSTEM$firefox_profile/cert9.db" ] ||
-                        guest_user certutil -N -d "sql:$firefox_profile" --empty-password; } &&
-                guest_user certutil -A -d "sql:$firefox_profile" -t C,, -n lab -i /srv/pages/ca.pem &&
-                guest_user mkdir -p "$home/.pki/nssdb" &&
-                guest_user certutil -N -d "sql:$home/.pki/nssdb" --empty-password &&
-                guest_user certutil -A -d "sql:$home/.pki/nssdb" -t C,, -n lab -i /srv/pages/ca.pem
-}
-
-# A visit starts the browser, or opens a tab in the one that runs. These run as an ordinary user, with
-# their sandboxes.
-visit() {
-        local browser=$1 url=$2
-        case $browser in
-        firefox) guest_user firefox-esr --profile "$firefox_profile" "$url" ;;
-        chromium) guest_user chromium --no-first-run --password-store=basic --disable-gpu --disable-quic \
-                --disable-background-networking --disable-component-update --disable-sync "$url" ;;
-        esac >>"$SYSTEM_OUTPUT/$browser.log" 2>&1 </dev/null &
-        system_wait_for "grep -q -F '$url ' '$SYSTEM/srv/pages/visits'"
 }
 
 # dunst has put a window up.
@@ -132,7 +108,7 @@ check "a user may linger" guest loginctl enable-linger "$SYSTEM_USER"
 check "the user's services, screen and pages are up" session_begins
 check "the unit file has nothing to complain about" \
         guest_user systemd-analyze --user verify /usr/lib/systemd/user/nocontactd.service
-check "the browsers have profiles that trust the pages" firefox_prepares
+check "the browsers have profiles that trust the pages" browsers_prepare
 
 check "the daemon is enabled once" guest_user systemctl --user --quiet enable --now nocontactd
 check "and runs" system_wait_for daemon_is_active
