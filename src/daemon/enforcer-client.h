@@ -14,7 +14,8 @@ typedef struct EnforcerClient EnforcerClient;
 typedef struct EnforcerListener {
         /* `state` and `detail` as of a layer, see manager.h. */
         void (*state)(void *userdata, const char *state, const char *detail);
-        /* The listening sockets; the callee owns them. */
+        /* The listening sockets; the callee owns them. Told once: whoever has them keeps them, for
+         * the address stays the user's, and a later lease asks for no others. */
         void (*sinkhole)(void *userdata, int http, int https);
         /* The block was found changed and is whole again; when (UTC). Told once for each. */
         void (*repaired)(void *userdata, uint64_t at_usec);

@@ -15,7 +15,6 @@
 #define USEC_PER_MIN (60 * USEC_PER_SEC)
 #define SLACK_USEC   USEC_PER_SEC /* root's clock and ours are read at different moments */
 #define REPAIRS_USEC USEC_PER_SEC /* anybody may say that there was one: no oftener than this */
-#define WINDOW_USEC  USEC_PER_DAY /* so long an early end stays possible, LEASE_WINDOW_USEC */
 #define RENEW_USEC   USEC_PER_DAY
 
 void plan_init(Plan *p, bool maybe_held) {
@@ -342,26 +341,20 @@ static void count_call(Plan *p, uint64_t elapsed) {
                 pause_for(p, elapsed);
 }
 
-/* When time may have changed the lease: root's cool-down ends, or its window, or the lease; else in
- * a day, for somebody else may have. */
+/* When time may have changed the lease: root's cool-down ends, or the lease; else in a day, for
+ * somebody else may have. */
 static uint64_t next_check(const Plan *p, uint64_t elapsed) {
-        uint64_t wall = plan_wall(p, elapsed), due = p->lease.due_usec, wait = RENEW_USEC;
-        uint64_t free = MIN(due, p->lease.until_usec), closed = due + WINDOW_USEC;
+        uint64_t wall = plan_wall(p, elapsed), free = MIN(p->lease.due_usec, p->lease.until_usec);
+        uint64_t wait = RENEW_USEC;
 
-        if (due == 0 || !wants_release(p))
-                return elapsed + wait;
-        if (p->lease.running)
+        if (p->lease.due_usec != 0 && p->lease.running && wants_release(p))
                 wait = free > wall ? free - wall + SLACK_USEC : USEC_PER_MIN;
-        else if (closed > wall)
-                wait = closed - wall + SLACK_USEC;
         return elapsed + MIN(wait, RENEW_USEC);
 }
 
-/* The sockets stay as long as something is wanted: the address stays too. */
 static void nothing_held(Plan *p) {
         holding_done(&p->held);
         p->held_known = p->maybe_held = p->locked = false;
-        p->sinkhole = p->sinkhole && plan_wants(p);
 }
 
 void plan_lease(Plan *p, const RootLease *lease, uint64_t elapsed) {
@@ -482,7 +475,7 @@ bool plan_failed(Plan *p, PlanStep step, PlanFailure failure, uint64_t elapsed) 
                 return false;
         }
         if (failure == PLAN_LOCKED && p->lease.running) {
-                /* if even more was refused, root holds something else than we thought */
+                /* if more than before is refused too, root holds something else than we thought */
                 p->held_known = p->held_known && !p->locked;
                 p->locked = true;
                 return false;

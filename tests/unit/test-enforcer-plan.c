@@ -516,6 +516,21 @@ static void test_a_shrinking_that_is_taken_back_leaves_nothing_waiting(void **st
         assert_held(w, "a.example b.example");
 }
 
+static void test_a_wait_at_root_goes_on_over_a_restart(void **state) {
+        World *w = *state;
+
+        want_names(w, "a.example b.example", 30);
+        pass(w, DAYS);
+        set_names(w, "a.example");
+        want(w);
+        pass(w, 20 * 60 * MINUTE);
+        restart(w, true);
+        want(w);
+        assert_held(w, "a.example b.example");
+        pass(w, 4 * 60 * MINUTE + MINUTE);
+        assert_held(w, "a.example");
+}
+
 /* --- restarts and failures ------------------------------------------------------------------- */
 
 static void test_after_a_restart_the_same_is_held_and_nothing_opened(void **state) {
@@ -926,7 +941,7 @@ static void walk(World *w, unsigned seed) {
 
 static void test_in_the_end_root_and_rules_agree_whatever_happened(void **state) {
         const char *walks = getenv("NOCONTACT_WALKS");
-        unsigned n = walks ? (unsigned)strtoul(walks, NULL, 10) : 1000;
+        unsigned n = walks ? (unsigned)strtoul(walks, NULL, 10) : 8000;
 
         (void)state;
         for (unsigned seed = 1; seed <= n; seed++) {
@@ -955,6 +970,7 @@ int main(void) {
                 TEST(test_a_cool_down_longer_than_roots_is_asked_for_again),
                 TEST(test_what_is_new_is_held_at_once_while_something_else_waits),
                 TEST(test_a_shrinking_that_is_taken_back_leaves_nothing_waiting),
+                TEST(test_a_wait_at_root_goes_on_over_a_restart),
                 TEST(test_after_a_restart_the_same_is_held_and_nothing_opened),
                 TEST(test_a_lease_that_was_left_over_is_asked_about_once_and_released),
                 TEST(test_failures_are_tried_again_with_growing_pauses),
