@@ -25,7 +25,7 @@ BUILD   := build/$(VARIANT)
 
 # --- what each program is made of ------------------------------------------------------------------
 
-COMMON := array buffer file log sock-diag table time uuid
+COMMON := array buffer file host-name log sock-diag table time uuid
 
 CORE := event identity state state-json streak commitment quota judge rules \
         url url-index shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
@@ -54,7 +54,7 @@ CLI := main \
 ENFORCER := main \
             enforcer-bus polkit \
             enforcer \
-            host-name hosts hosts-file lease lease-file listen
+            hosts hosts-file lease lease-file listen
 
 PROGRAMS := $(BUILD)/nocontactd $(BUILD)/nocontact $(if $(wildcard src/enforcer/main.c),$(BUILD)/nocontact-enforcer)
 
@@ -171,13 +171,10 @@ $(BUILD)/tests/unit/test-firefox-prefs: $(call objects,daemon/sensors,firefox-pr
 SINKHOLE := $(call objects,daemon/sensors,sinkhole sinkhole-http sinkhole-request sinkhole-tls)
 $(BUILD)/tests/unit/test-sinkhole: $(SINKHOLE) $(call objects,daemon,pause-page)
 $(BUILD)/tests/unit/test-pause-page: $(call objects,daemon,pause-page)
-$(BUILD)/tests/unit/test-enforcer: $(call objects,enforcer,enforcer listen host-name hosts hosts-file lease lease-file)
+$(BUILD)/tests/unit/test-enforcer: $(call objects,enforcer,enforcer listen hosts hosts-file lease lease-file)
 $(BUILD)/tests/unit/test-printable: $(call objects,cli,printable)
 HOSTS_FILE := $(call objects,enforcer,hosts hosts-file)
 $(BUILD)/tests/unit/test-hosts: $(call objects,enforcer,hosts)
-$(BUILD)/tests/unit/test-host-name: $(call objects,enforcer,host-name)
-# what is asked for is what root takes
-$(BUILD)/tests/unit/test-holding: $(call objects,enforcer,host-name)
 $(BUILD)/tests/unit/test-lease $(BUILD)/tests/unit/test-lease-clock: $(call objects,enforcer,lease)
 $(BUILD)/tests/unit/test-lease-file: $(call objects,enforcer,lease lease-file)
 $(BUILD)/tests/unit/test-hosts-file $(BUILD)/tests/tools/hosts-apply $(BUILD)/tests/bench/bench-hosts: $(HOSTS_FILE)
@@ -205,6 +202,7 @@ $(BUILD)/tests/bus/test-%: $(BUILD)/tests/bus/test-%.o $(BUILD)/tests/bus/sessio
 
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/bench-*.c))
 
+$(BUILD)/tests/bench/bench-visit $(BUILD)/tests/bench/bench-hold: $(BUILD)/tests/bench/series.o
 $(BUILD)/tests/bench/bench-hold: $(BUILD)/tests/bus/session.o
 $(BUILD)/tests/bench/bench-visit: $(BUILD)/tests/bus/session.o $(BUILD)/tests/unit/browser-db.o
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcore.a $(BUILD)/libcommon.a

@@ -551,8 +551,7 @@ int client_cancel_pending(Client *c, uint64_t id) {
         return client_call(c, MANAGER("CancelPending"), NULL, "t", id);
 }
 
-/* --- how strict loosening is ---------------------------------------------------------------------
- */
+/* --- how strict loosening is ----------------------------------------------------------------- */
 
 void regime_done(Regime *r) {
         for (size_t i = 0; i < r->n_exceptions; i++)

@@ -108,8 +108,7 @@ void overview_done(Overview *o);
 int client_overview(Client *c, Overview *ret);
 int client_cancel_pending(Client *c, uint64_t id);
 
-/* --- how strict loosening is ---------------------------------------------------------------------
- */
+/* --- how strict loosening is ----------------------------------------------------------------- */
 
 typedef struct Exception {
         char *target;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Folders and paths. It does not read or write contents. */
+/* Folders, paths, and bytes to the disk. It opens nothing but the folder that it makes. */
 
 #include "common/file.h"
 
@@ -45,6 +45,26 @@ int folder_make_private(const char *path) {
         if ((st.st_mode & 07777) != 0700 && fchmod(fd, 0700) < 0)
                 return -errno;
         return 0;
+}
+
+int fd_write_all(int fd, const void *data, size_t len) {
+        const char *from = data;
+
+        while (len > 0) {
+                ssize_t n = write(fd, from, len);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n <= 0)
+                        return n < 0 ? -errno : -EIO;
+                from += n;
+                len -= (size_t)n;
+        }
+        return 0;
+}
+
+int fd_sync(int fd) {
+        return TEMP_FAILURE_RETRY(fsync(fd)) < 0 ? -errno : 0;
 }
 
 char *path_join(const char *folder, const char *name) {

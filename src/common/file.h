@@ -3,6 +3,7 @@
 
 #include "common/macro.h"
 
+#include <stddef.h>
 #include <unistd.h>
 
 static inline void closep(int *fd) {
@@ -15,6 +16,13 @@ static inline void closep(int *fd) {
  * is the user's own is brought to 0700. Returns 0; -EPERM when it belongs to somebody else;
  * -ENOTDIR; other negative errno. */
 int folder_make_private(const char *path);
+
+/* Writes all of it, whatever pieces the kernel takes; a signal does not end it. Returns 0 or a
+ * negative errno, after which some of it may be written. */
+int fd_write_all(int fd, const void *data, size_t len);
+
+/* fsync(2), whatever signal comes. Returns 0 or a negative errno. */
+int fd_sync(int fd);
 
 /* Joins two parts with one slash. The caller frees; NULL when memory is out. */
 char *path_join(const char *folder, const char *name);

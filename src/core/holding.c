@@ -9,16 +9,12 @@
 
 #include "common/array.h"
 #include "common/buffer.h"
+#include "common/host-name.h"
 #include "common/table.h"
 #include "core/catalogue.h"
+#include "nocontact/bus-names.h"
 
 #include <errno.h>
-
-enum {
-        HOSTS_MAX = 20000,  /* what the enforcer takes from one user */
-        NAME_MAX_LEN = 253, /* RFC 1035, section 2.3.4, without the root's dot */
-        LABEL_MAX_LEN = 63,
-};
 
 void holding_done(Holding *h) {
         for (size_t i = 0; i < h->n; i++)
@@ -27,41 +23,12 @@ void holding_done(Holding *h) {
         *h = (Holding){0};
 }
 
-/* --- names ----------------------------------------------------------------------------------- */
-
-static bool label_valid(const char *label, size_t len) {
-        for (size_t i = 0; i < len; i++)
-                if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789-", label[i]))
-                        return false;
-        return len > 0 && len <= LABEL_MAX_LEN && label[0] != '-' && label[len - 1] != '-';
-}
-
-/* The last label of a name that no public resolver answers for, or of a number: "1.2.3.4". */
-static bool ending_public(const char *ending) {
-        static const char *const private_endings[] = {
-                "localhost", "localdomain", "local", "internal", "arpa"};
-
-        for (size_t i = 0; i < ARRAY_LEN(private_endings); i++)
-                if (streq(ending, private_endings[i]))
-                        return false;
-        return ending[strspn(ending, "0123456789")] != '\0' && strncmp(ending, "0x", 2) != 0;
-}
-
 /* Would the enforcer take it? Identities are checked when they are added, but a ledger may be older
  * than a check, or come from another machine. */
 static bool name_holdable(const char *name) {
-        const char *dot = strrchr(name, '.');
+        const char *why;
 
-        if (!dot || strlen(name) > NAME_MAX_LEN || !ending_public(dot + 1))
-                return false;
-        for (const char *label = name;; label = strchr(label, '.') + 1) {
-                size_t len = strcspn(label, ".");
-
-                if (!label_valid(label, len))
-                        return false;
-                if (label[len] == '\0')
-                        return true;
-        }
+        return host_name_check(name, NULL, 0, &why) == 0;
 }
 
 /* --- gathering ------------------------------------------------------------------------------- */
@@ -98,7 +65,7 @@ static int gather_name(void *userdata, const char *name) {
                 return 0;
         }
         /* what was added first stays, since what is held must not shrink */
-        if (h->n >= HOSTS_MAX)
+        if (h->n >= NC_LIMIT_HELD_HOSTS)
                 return 0;
         r = ARRAY_RESERVE(h->hosts, h->space, h->n + 1);
         if (r < 0)

@@ -9,10 +9,10 @@
 
 #include "common/array.h"
 #include "common/time.h"
+#include "nocontact/bus-names.h"
 
 #include <errno.h>
 
-#define USEC_PER_MIN (60 * USEC_PER_SEC)
 #define SLACK_USEC   USEC_PER_SEC /* root's clock and ours are read at different moments */
 #define REPAIRS_USEC USEC_PER_SEC /* anybody may say that there was one: no oftener than this */
 #define RENEW_USEC   USEC_PER_DAY
@@ -321,7 +321,7 @@ int plan_begin_except(
         if (p->group_usec > wall)
                 *ret_minutes =
                         (unsigned)MIN((p->group_usec - wall + USEC_PER_MIN - 1) / USEC_PER_MIN,
-                                (uint64_t)PLAN_EXCEPT_MINUTES);
+                                (uint64_t)NC_EXCEPTION_MINUTES);
         return 0;
 }
 

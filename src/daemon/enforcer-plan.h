@@ -40,10 +40,9 @@ typedef struct RootLease {
 } RootLease;
 
 enum {
-        PLAN_LOOK_UP_MAX = 64,    /* names of one look-up */
-        PLAN_CALLS_MAX = 32,      /* calls without a rest: whatever goes round is slowed down */
-        PLAN_REPAIRS_MANY = 6,    /* in an hour */
-        PLAN_EXCEPT_MINUTES = 30, /* the longest exception that root gives */
+        PLAN_LOOK_UP_MAX = 64, /* names of one look-up */
+        PLAN_CALLS_MAX = 32,   /* calls without a rest: whatever goes round is slowed down */
+        PLAN_REPAIRS_MANY = 6, /* in an hour */
 };
 
 #define PLAN_RETRY_USEC     (5 * USEC_PER_SEC) /* doubled with each failure */

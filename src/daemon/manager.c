@@ -223,6 +223,13 @@ static const char *choose_support(const Manager *m, SupportKind kind, uint64_t n
         return n > 0 ? fit[now / (7 * USEC_PER_DAY) % n]->text : NULL;
 }
 
+/* The user's own sentence for the moment: a plan, else a reason; NULL for none. */
+static const char *choose_sentence(const Manager *m, uint64_t now) {
+        const char *plan = choose_support(m, SUPPORT_PLAN, now);
+
+        return plan ? plan : choose_support(m, SUPPORT_REASON, now);
+}
+
 static void show_nudge(Manager *m, const Event *ev) {
         const State *s = ledger_state(m->ledger);
         const Person *p = state_person(s, ev->person);
@@ -236,9 +243,7 @@ static void show_nudge(Manager *m, const Event *ev) {
         text.tone = ev->kind == EVENT_SLIP ? NUDGE_SEEN : NUDGE_STOPPED;
         text.days = person_days_before(p, ev->at_usec);
         text.total_days = (unsigned)(streak.total_usec / USEC_PER_DAY);
-        text.sentence = choose_support(m, SUPPORT_PLAN, now);
-        if (!text.sentence)
-                text.sentence = choose_support(m, SUPPORT_REASON, now);
+        text.sentence = choose_sentence(m, now);
         text.support = choose_support(m, SUPPORT_PERSON, now);
 
         r = nudge_show(m->nudge, &text, clock_usec(CLOCK_MONOTONIC));
@@ -291,8 +296,7 @@ static void on_nudge_answered(void *userdata, uint64_t event, const char *answer
         record_about_nudge(userdata, EVENT_NUDGE_ANSWERED, event, answer);
 }
 
-/* --- what is held shut ---------------------------------------------------------------------------
- */
+/* --- what is held shut ----------------------------------------------------------------------- */
 
 int manager_tell_browsers(Manager *m,
         int (*each)(void *userdata, const char *browser, const char *state, const char *detail),
@@ -375,7 +379,6 @@ static char *on_page(void *userdata, const char *host) {
         const State *s = ledger_state(m->ledger);
         unsigned days = 0, total_days = 0;
         uint64_t now = manager_now(m);
-        const char *sentence;
         Streak streak;
 
         if (!is_held(m, host, now))
@@ -387,10 +390,7 @@ static char *on_page(void *userdata, const char *host) {
                 days = MAX(days, streak.days);
                 total_days = MAX(total_days, (unsigned)(streak.total_usec / USEC_PER_DAY));
         }
-        sentence = choose_support(m, SUPPORT_PLAN, now);
-        if (!sentence)
-                sentence = choose_support(m, SUPPORT_REASON, now);
-        return pause_page(days, total_days, sentence);
+        return pause_page(days, total_days, choose_sentence(m, now));
 }
 
 static void on_sinkhole_failed(void *userdata, int error) {

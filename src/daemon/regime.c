@@ -15,8 +15,6 @@
 
 #include <errno.h>
 
-#define MINUTE_USEC (60 * USEC_PER_SEC)
-
 /* --- the cool-down --------------------------------------------------------------------------- */
 
 static int raise_cool_down(Ledger *l, uint64_t now, uint64_t usec) {
@@ -109,7 +107,7 @@ bool unlock_given(const Unlock *u, uint64_t boot_usec) {
 
 /* Takes one of the minute's tries, or says that there is none left. */
 static bool take_try(Unlock *u, uint64_t boot_usec) {
-        if (u->tries[0] > 0 && boot_usec - u->tries[0] < MINUTE_USEC)
+        if (u->tries[0] > 0 && boot_usec - u->tries[0] < USEC_PER_MIN)
                 return false;
         memmove(&u->tries[0], &u->tries[1], (UNLOCK_TRIES - 1) * sizeof(u->tries[0]));
         u->tries[UNLOCK_TRIES - 1] = boot_usec;
@@ -135,7 +133,7 @@ int regime_unlock(const Ledger *l, Unlock *u, uint64_t boot_usec, const char *pa
                 return r;
         if (r == 0)
                 return refuse(-EACCES, N_("That is not your friend's passphrase."), ret_why);
-        *u = (Unlock){.until_usec = boot_usec + NC_KEY_MINUTES * MINUTE_USEC};
+        *u = (Unlock){.until_usec = boot_usec + NC_KEY_MINUTES * USEC_PER_MIN};
         return 0;
 }
 
@@ -186,7 +184,7 @@ static int find_blocked(const State *s, const char *target, uint64_t now, Blocke
 
 static int open_exception(Ledger *l, uint64_t now, const Blocked *blocked, unsigned minutes,
         bool key_given, uint64_t *ret_until, const char **ret_why) {
-        uint64_t until = now + minutes * MINUTE_USEC, next;
+        uint64_t until = now + minutes * USEC_PER_MIN, next;
         const State *s = ledger_state(l);
         int r;
 

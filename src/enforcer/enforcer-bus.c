@@ -259,8 +259,7 @@ static int method_reconcile(sd_bus_message *call, void *userdata, sd_bus_error *
         return sd_bus_reply_method_return(call, NULL);
 }
 
-/* --- the properties: each caller reads its own -------------------------------------------------
- */
+/* --- the properties: each caller reads its own ----------------------------------------------- */
 
 static int property_lease(sd_bus *bus, const char *path, const char *interface,
         const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {

@@ -8,8 +8,8 @@
 
 #include "common/array.h"
 #include "common/file.h"
+#include "common/host-name.h"
 #include "common/log.h"
-#include "enforcer/host-name.h"
 #include "enforcer/hosts-file.h"
 #include "enforcer/lease-file.h"
 #include "enforcer/listen.h"
@@ -20,9 +20,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define ENFORCER_NET  0x7f420000U /* 127.66.0.0/16 */
-#define USEC_PER_MIN  (60 * USEC_PER_SEC)
-#define USEC_PER_HOUR (60 * USEC_PER_MIN)
+#define ENFORCER_NET 0x7f420000U /* 127.66.0.0/16 */
 
 enum {
         OWN_NAMES_MAX = 4,

@@ -104,29 +104,11 @@ static ssize_t read_at(int fd, void *data, size_t len, uint64_t offset) {
         return (ssize_t)done;
 }
 
-static int write_all(int fd, const char *data, size_t len) {
-        while (len > 0) {
-                ssize_t n = write(fd, data, len);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n <= 0)
-                        return n < 0 ? -errno : -EIO;
-                data += n;
-                len -= (size_t)n;
-        }
-        return 0;
-}
-
-static int sync_fd(int fd) {
-        return TEMP_FAILURE_RETRY(fsync(fd)) < 0 ? -errno : 0;
-}
-
 /* Appends to `to`, from where `to` stands. */
 static int copy_bytes(Job *j, int from, uint64_t offset, uint64_t len, int to) {
         while (len > 0) {
                 ssize_t n = read_at(from, j->in, (size_t)MIN(len, (uint64_t)READ_SIZE), offset);
-                int r = n > 0 ? write_all(to, j->in, (size_t)n) : n < 0 ? (int)n : -EAGAIN;
+                int r = n > 0 ? fd_write_all(to, j->in, (size_t)n) : n < 0 ? (int)n : -EAGAIN;
 
                 if (r < 0)
                         return r;
@@ -210,13 +192,13 @@ static int put_write(void *userdata, const void *data, size_t len) {
         int r;
 
         if (len > WRITE_SIZE - j->out_len) {
-                r = write_all(j->to, j->out, j->out_len);
+                r = fd_write_all(j->to, j->out, j->out_len);
                 if (r < 0)
                         return r;
                 j->out_len = 0;
         }
         if (len > WRITE_SIZE) {
-                r = write_all(j->to, data, len);
+                r = fd_write_all(j->to, data, len);
                 /* the disk begins now, so that the sync at the end of a long file waits less */
                 (void)sync_file_range(j->to, 0, 0, SYNC_FILE_RANGE_WRITE);
                 return r;
@@ -242,7 +224,7 @@ static int job_write(Job *j, int to) {
                 end = j->end == 0;
                 r = hosts_filter_feed(&f, j->in, j->end, end, put_write, j);
         }
-        return r < 0 ? r : write_all(j->to, j->out, j->out_len);
+        return r < 0 ? r : fd_write_all(j->to, j->out, j->out_len);
 }
 
 /* --- the file -------------------------------------------------------------------------------- */
@@ -349,7 +331,7 @@ static int new_file_rename(NewFile *f, const char *name) {
         if (renameat(f->folder, f->name, f->folder, name) < 0)
                 return -errno;
         f->name = NULL;
-        return sync_fd(f->folder);
+        return fd_sync(f->folder);
 }
 
 /* Copies all extended attributes, the ACL among them; but not the kernel's signature of the
@@ -406,7 +388,7 @@ static int job_exchange(Job *j, NewFile *f) {
                 (void)renameat2(f->folder, f->name, f->folder, j->name, RENAME_EXCHANGE);
                 return -EAGAIN;
         }
-        return sync_fd(f->folder);
+        return fd_sync(f->folder);
 }
 
 static int job_replace(Job *j) {
@@ -419,7 +401,7 @@ static int job_replace(Job *j) {
         if (r >= 0)
                 r = keep_attributes(j, f.fd);
         if (r >= 0)
-                r = sync_fd(f.fd);
+                r = fd_sync(f.fd);
         if (r >= 0)
                 r = job_lease(j);
         if (r >= 0)
@@ -447,7 +429,7 @@ static int saved_complete(Job *j, int saved, const Trailer *t, int hosts) {
         if (r >= 0 && TEMP_FAILURE_RETRY(ftruncate(hosts, (off_t)t->new_len)) < 0)
                 r = -errno;
         if (r >= 0)
-                r = sync_fd(hosts);
+                r = fd_sync(hosts);
         if (r >= 0 && unlinkat(j->state, SAVED_NAME, 0) < 0)
                 r = -errno;
         return r;
@@ -471,9 +453,9 @@ static int saved_make(Job *j, Trailer *ret, int *ret_saved) {
         if (r < 0)
                 return r;
         t.new_len = (uint64_t)st.st_size - t.old_len;
-        r = write_all(f.fd, (const char *)&t, sizeof(t));
+        r = fd_write_all(f.fd, (const char *)&t, sizeof(t));
         if (r >= 0)
-                r = sync_fd(f.fd);
+                r = fd_sync(f.fd);
         if (r >= 0)
                 r = job_unchanged(j);
         if (r >= 0)

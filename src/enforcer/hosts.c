@@ -6,7 +6,7 @@
 
 #include "enforcer/hosts.h"
 
-#include "enforcer/host-name.h"
+#include "common/host-name.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -50,10 +50,6 @@ static int open_folder(const char *dir) {
         return fd < 0 ? -errno : fd;
 }
 
-static int sync_fd(int fd) {
-        return fsync(fd) < 0 ? -errno : 0;
-}
-
 /* --- reading --------------------------------------------------------------------------------- */
 
 /* Reads to the end; -EBADMSG for more than a lease can have. */
@@ -119,20 +115,6 @@ int lease_file_load(const char *dir, uid_t uid, Lease *ret) {
 
 /* --- writing --------------------------------------------------------------------------------- */
 
-static int write_all(int fd, const char *data, size_t len) {
-        while (len > 0) {
-                ssize_t n = write(fd, data, len);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return -errno;
-                data += n;
-                len -= (size_t)n;
-        }
-        return 0;
-}
-
 /* 0 also when it is not there. */
 static int remove_one(int folder, const char *name) {
         return unlinkat(folder, name, 0) < 0 && errno != ENOENT ? -errno : 0;
@@ -148,8 +130,8 @@ static int write_new(int folder, const char *name, const Buffer *text) {
         fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (fd < 0)
                 return -errno;
-        r = write_all(fd, text->data, text->len);
-        return r < 0 ? r : sync_fd(fd);
+        r = fd_write_all(fd, text->data, text->len);
+        return r < 0 ? r : fd_sync(fd);
 }
 
 /* The current file gets a second name, under which it becomes the older one when the new one is in
@@ -169,7 +151,7 @@ static int put_in_place(int folder, const Names *names) {
                 return -errno;
         if (spare && renameat(folder, names->name[FILE_SPARE], folder, names->name[FILE_OLD]) < 0)
                 return -errno;
-        return sync_fd(folder);
+        return fd_sync(folder);
 }
 
 /* Makes the folder, or makes sure that it is ours alone. A new one is written into its parent. */
@@ -186,7 +168,7 @@ static int make_folder(const char *dir) {
                 _cleanup_close_ int parent =
                         openat(folder, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-                r = parent < 0 ? -errno : sync_fd(parent);
+                r = parent < 0 ? -errno : fd_sync(parent);
         }
         return r < 0 ? r : TAKE_FD(folder);
 }
@@ -226,12 +208,12 @@ int lease_file_remove(const char *dir, uid_t uid) {
                         return r;
                 /* the older first on the disk, too */
                 if (i == FILE_OLD) {
-                        r = sync_fd(folder);
+                        r = fd_sync(folder);
                         if (r < 0)
                                 return r;
                 }
         }
-        return sync_fd(folder);
+        return fd_sync(folder);
 }
 
 /* --- listing --------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 
 #include "common/buffer.h"
 #include "common/time.h"
+#include "nocontact/bus-names.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,21 +19,22 @@
  * credited, neither in the boot in which it was made nor in the next, and a step back neither
  * lengthens nor shortens. */
 
-#define LEASE_GRACE_USEC         (600 * USEC_PER_SEC) /* a tightening can be taken back so long */
-#define LEASE_COOL_DOWN_USEC     USEC_PER_DAY         /* before an early end */
-#define LEASE_WINDOW_USEC        USEC_PER_DAY         /* how long it then stays possible */
-#define LEASE_AFTER_USEC         (7 * USEC_PER_DAY)   /* how long after its end it is lifted */
+#define LEASE_GRACE_USEC                                                                           \
+        (NC_GRACE_MINUTES * USEC_PER_MIN) /* a tightening can be taken back so long */
+#define LEASE_COOL_DOWN_USEC     (NC_COOL_DOWN_HOURS * USEC_PER_HOUR) /* before an early end */
+#define LEASE_WINDOW_USEC        USEC_PER_DAY       /* how long it then stays possible */
+#define LEASE_AFTER_USEC         (7 * USEC_PER_DAY) /* how long after its end it is lifted */
 #define LEASE_LONGEST_USEC       (3660 * USEC_PER_DAY)
-#define LEASE_KEEP_USEC          (600 * USEC_PER_SEC) /* the file is no further behind */
-#define LEASE_EXCEPT_REFILL_USEC USEC_PER_DAY         /* one exception comes back */
+#define LEASE_KEEP_USEC          (10 * USEC_PER_MIN) /* the file is no further behind */
+#define LEASE_EXCEPT_REFILL_USEC USEC_PER_DAY        /* one exception comes back */
 
 enum {
-        LEASE_HOSTS_MAX = 20000,
+        LEASE_HOSTS_MAX = NC_LIMIT_HELD_HOSTS,
         LEASE_PATTERNS_MAX = 1000,
         LEASE_ENDS_MAX = 4, /* lengthenings within the grace that are told apart */
         LEASE_PATTERN_LEN = 2048,
-        LEASE_EXCEPT_QUOTA = 3,    /* exceptions at once in the quota */
-        LEASE_EXCEPT_MINUTES = 30, /* the longest one */
+        LEASE_EXCEPT_QUOTA = NC_EXCEPTIONS,          /* exceptions at once in the quota */
+        LEASE_EXCEPT_MINUTES = NC_EXCEPTION_MINUTES, /* the longest one */
         LEASE_BOOT_SPACE = 33,    /* /proc/sys/kernel/random/boot_id without hyphens, and the NUL */
         LEASE_FILE_MAX = 8 << 20, /* bytes; a longer file is none of ours */
 };

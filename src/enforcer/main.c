@@ -40,8 +40,7 @@ typedef struct Options {
         uint64_t idle_usec;
 } Options;
 
-/* --- the service -------------------------------------------------------------------------------
- */
+/* --- the service ----------------------------------------------------------------------------- */
 
 typedef struct Service {
         sd_event *event;
@@ -173,8 +172,7 @@ static int serve(Enforcer *enforcer, const Options *o) {
         return r;
 }
 
-/* --- work without a bus ------------------------------------------------------------------------
- */
+/* --- work without a bus ---------------------------------------------------------------------- */
 
 /* Whoever listens hears of it; nothing depends on it. */
 static void tell(const char *what) {
@@ -226,8 +224,7 @@ static int lift_all(Enforcer *e, const Options *o) {
         return r;
 }
 
-/* --- arguments ---------------------------------------------------------------------------------
- */
+/* --- arguments ------------------------------------------------------------------------------- */
 
 typedef int (*work_func)(Enforcer *e, const Options *o);
 

@@ -4,6 +4,7 @@
  * nocontact-enforcer, on a hosts file of its own: Hold with the program running, and Hold with the
  * bus starting it. Beside it, in the same rounds: a bare ping of the bus. It decides nothing. */
 
+#include "bench/series.h"
 #include "bus/session.h"
 #include "common/macro.h"
 
@@ -14,34 +15,6 @@
 #include <unistd.h>
 
 enum { ROUNDS = 60 };
-
-typedef struct Series {
-        double msec[ROUNDS];
-        unsigned n;
-} Series;
-
-static double now_msec(void) {
-        struct timespec ts;
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
-}
-
-static int compare(const void *a, const void *b) {
-        double x = *(const double *)a, y = *(const double *)b;
-
-        return (x > y) - (x < y);
-}
-
-static double quantile(const Series *s, double q) {
-        return s->msec[(unsigned)(q * (double)(s->n - 1))];
-}
-
-static void print(const char *what, Series *s, const Series *ping) {
-        qsort(s->msec, s->n, sizeof(*s->msec), compare);
-        printf("  %-34s %4u   %7.2f %7.2f %7.2f   %6.1f\n", what, s->n, quantile(s, 0.5),
-                quantile(s, 0.95), quantile(s, 1.0), quantile(s, 0.5) / quantile(ping, 0.5));
-}
 
 /* Calls, and gives the milliseconds; a failure ends the program. */
 static double timed(DBusConnection *bus, DBusMessage *call) {
@@ -135,9 +108,8 @@ int main(void) {
         printf("hold: from the call to the answer, lease and hosts file synced to the disk (ms)\n"
                "  %-34s %4s   %7s %7s %7s   %6s\n",
                 "", "n", "p50", "p95", "max", "ratio");
-        qsort(pings.msec, pings.n, sizeof(*pings.msec), compare);
-        print("ping of the bus", &pings, &pings);
-        print("Hold, the enforcer runs", &running, &pings);
-        print("Hold, the bus starts the enforcer", &started, &pings);
+        series_print("ping of the bus", &pings, &pings);
+        series_print("Hold, the enforcer runs", &running, &pings);
+        series_print("Hold, the bus starts the enforcer", &started, &pings);
         return 0;
 }

@@ -5,6 +5,7 @@
  * the bench's own takes the nudge. Beside it, in the same run, what no program can be faster than:
  * one inotify wake and one SQLite read of an unlocked database. It decides nothing. */
 
+#include "bench/series.h"
 #include "bus/session.h"
 #include "nocontact/bus-names.h"
 #include "unit/browser-db.h"
@@ -24,18 +25,6 @@ enum { VISITS = 200, PEOPLE = 100, WAIT_MSEC = 20000 };
 
 #define NOTIFICATIONS "org.freedesktop.Notifications"
 
-typedef struct Series {
-        double msec[VISITS];
-        unsigned n;
-} Series;
-
-static double now_msec(void) {
-        struct timespec ts;
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
-}
-
 static uint64_t now_usec(void) {
         struct timespec ts;
 
@@ -46,22 +35,6 @@ static uint64_t now_usec(void) {
 static void rest(long msec) {
         (void)nanosleep(
                 &(struct timespec){.tv_sec = msec / 1000, .tv_nsec = msec % 1000 * 1000000}, NULL);
-}
-
-static int compare(const void *a, const void *b) {
-        double x = *(const double *)a, y = *(const double *)b;
-
-        return (x > y) - (x < y);
-}
-
-static double quantile(const Series *s, double q) {
-        return s->n ? s->msec[(size_t)(q * (double)(s->n - 1))] : 0.0;
-}
-
-static void print(const char *what, Series *s, const Series *limit) {
-        qsort(s->msec, s->n, sizeof(*s->msec), compare);
-        printf("  %-34s %4u   %7.2f %7.2f %7.2f   %6.1f\n", what, s->n, quantile(s, 0.5),
-                quantile(s, 0.95), quantile(s, 1.0), quantile(s, 0.5) / quantile(limit, 0.5));
 }
 
 static char *folders(const char *below, const char *path) {
@@ -255,11 +228,11 @@ int main(void) {
         measure_daemon(bus, &db[1], PEOPLE / 2, &event[1], &nudge[1]);
 
         printf("from the browser's write (its commit returned) to:       ms: p50     p95     max   x limit\n");
-        print("the limit: inotify wake + a read", &limit, &limit);
-        print("the event, Firefox (goal p95 20)", &event[0], &limit);
-        print("the nudge, Firefox (goal p95 50)", &nudge[0], &limit);
-        print("the event, Chromium (goal p95 20)", &event[1], &limit);
-        print("the nudge, Chromium (goal p95 50)", &nudge[1], &limit);
+        series_print("the limit: inotify wake + a read", &limit, &limit);
+        series_print("the event, Firefox (goal p95 20)", &event[0], &limit);
+        series_print("the nudge, Firefox (goal p95 50)", &nudge[0], &limit);
+        series_print("the event, Chromium (goal p95 20)", &event[1], &limit);
+        series_print("the nudge, Chromium (goal p95 50)", &nudge[1], &limit);
 
         browser_db_close(&db[0]);
         browser_db_close(&db[1]);

@@ -70,6 +70,14 @@ check "one visit is one event, however many connections it made" eval \
         "[ \"\$(lab_attempts)\" -le 4 ] && lab_attempts_are \"\$(lab_attempts)\" '.grade == \"attempt\"'"
 check "none of it was served" eval "! grep -F alexdoe.example '$LAB/pages/visits' | grep -v -F before"
 
+# any site can lead its own name to the sinkhole, and would read the answer as its own
+page_for() {
+        curl --silent --header 'Upgrade-Insecure-Requests: 1' --header 'Accept: text/html' \
+                --resolve "$1:80:$(getent ahostsv4 alexdoe.example | sed -n '1s/ .*//p')" "http://$1/"
+}
+check "the pause page is there for a name that is held" eval "page_for alexdoe.example | grep -q Pause"
+check "and not for one that is not" eval "! page_for evil.example | grep -q -e Pause -e shoes"
+
 # --- a whole platform
 check "a platform is blocked whole" nocontact block instagram
 check "its names are held" lab_wait_for "held www.instagram.com && held instagram.com"

@@ -5,8 +5,8 @@
 
 #include "core/holding.h"
 
+#include "common/host-name.h"
 #include "core/catalogue.h"
-#include "enforcer/host-name.h"
 #include "unit/random.h"
 #include "unit/state-fixture.h"
 

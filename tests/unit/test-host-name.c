@@ -3,8 +3,8 @@
 /* Which names may go into the hosts file: failures.md's list of bad names, each with its sentence.
  */
 
+#include "common/host-name.h"
 #include "common/macro.h"
-#include "enforcer/host-name.h"
 #include "unit/test.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 /* The syntax of the hosts file: what the block looks like, and which lines are ours whatever became
  * of them. */
 
-#include "enforcer/host-name.h"
+#include "common/host-name.h"
 #include "unit/hosts-fixture.h"
 
 #include <errno.h>

@@ -296,6 +296,17 @@ static void test_their_own_site_and_page_count_also_in_part(void **state) {
         assert_int_equal(count(d, GRADE_ATTEMPT), 2);
 }
 
+/* A browser may write down a visit that the sinkhole stopped. */
+static void test_a_row_of_a_visit_that_was_stopped_is_no_slip(void **state) {
+        const SeenVisit row = {.url = PROFILE, .at_usec = NOON, .stopped = true};
+        const Cursor cursor = {.row = 1, .newest_usec = NOON};
+        Desk *d = *state;
+
+        assert_int_equal(read_history(d, NOON, &row, 1, &cursor), 1);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 1);
+        assert_int_equal(count(d, GRADE_SLIP), 0);
+}
+
 /* Chromium was seen to make 14 connections for one address typed, within 2.5 s. */
 static void test_one_navigation_is_one_attempt_however_often_it_knocks(void **state) {
         const SeenVisit row = {.url = SITE, .at_usec = NOON};
@@ -529,6 +540,7 @@ int main(void) {
                 test(test_a_page_that_embeds_a_widget_records_nothing),
                 test(test_who_went_to_a_blocked_platform_tried),
                 test(test_their_own_site_and_page_count_also_in_part),
+                test(test_a_row_of_a_visit_that_was_stopped_is_no_slip),
                 test(test_one_navigation_is_one_attempt_however_often_it_knocks),
                 test(test_a_touch_that_the_history_confirms_is_an_attempt),
                 test(test_a_blocked_platforms_rows_within_the_window_are_one_attempt),

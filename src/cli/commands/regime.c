@@ -13,8 +13,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define USEC_PER_HOUR (3600 * USEC_PER_SEC)
-
 /* --- block ----------------------------------------------------------------------------------- */
 
 static Status block_list(Call *call, const Person *person) {

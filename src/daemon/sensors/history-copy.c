@@ -186,18 +186,6 @@ static bool whole(const HistoryPrint *before, const HistoryPrint *after) {
 
 /* --- copying --------------------------------------------------------------------------------- */
 
-static int write_all(int fd, const char *data, size_t len) {
-        while (len > 0) {
-                ssize_t n = write(fd, data, len);
-
-                if (n < 0)
-                        return -errno;
-                data += n;
-                len -= (size_t)n;
-        }
-        return 0;
-}
-
 /* Copies by way of our memory. Returns the bytes copied, or a negative errno. */
 static int64_t copy_blocks(int from, int to, int64_t limit) {
         _cleanup_free_ char *block = malloc(COPY_BLOCK);
@@ -214,7 +202,7 @@ static int64_t copy_blocks(int from, int to, int64_t limit) {
                 done += n;
                 if (done > limit)
                         return -EFBIG;
-                r = write_all(to, block, (size_t)n);
+                r = fd_write_all(to, block, (size_t)n);
                 if (r < 0)
                         return r;
         }

@@ -3,7 +3,7 @@
 /* The last look at a name before it goes into the hosts file. It does not mend a name: who sends it
  * has brought it to lower case and A-labels. */
 
-#include "enforcer/host-name.h"
+#include "common/host-name.h"
 
 #include "common/macro.h"
 
