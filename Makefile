@@ -29,7 +29,8 @@ COMMON := array buffer file host-name log sock-diag table time uuid
 
 CORE := event identity state state-json streak commitment quota judge rules \
         url url-index shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
-        text markup word automaton spelling matcher phone phone-index holding client-hello touches
+        text markup word automaton spelling matcher phone phone-index holding client-hello touches \
+        snapshot held
 
 NUDGE := nudge nudge-texts notifier opener support-person unsent
 

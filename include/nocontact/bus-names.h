@@ -14,6 +14,13 @@
 #define NC_INTERFACE_LEDGER  "org.nocontact.Daemon1.Ledger"
 #define NC_INTERFACE_SUPPORT "org.nocontact.Daemon1.Support"
 #define NC_INTERFACE_REGIME  "org.nocontact.Daemon1.Regime"
+#define NC_INTERFACE_HOLDS   "org.nocontact.Daemon1.Holds"
+
+/* what stands in front of the notification server */
+#define NC_NOTIFICATIONS  "org.freedesktop.Notifications"
+#define NC_RELAY_UNIT     "nocontact-relay.service"
+#define NC_RELAY_SOCKET   "server-bus" /* in $XDG_RUNTIME_DIR/nocontact: the server's bus address */
+#define NC_RELAY_FIRST_ID 0x80000000U  /* ids of notifications that were held are from here on */
 
 /* the system bus */
 #define NC_ENFORCER_NAME      "org.nocontact.Enforcer1"

@@ -205,24 +205,24 @@ static const char *const text_whys[_IDENTITY_KIND_MAX] = {
         [IDENTITY_APP] = N_("It comes from the conversation with them."),
 };
 
-/* The first of app with title, summary and body that names somebody beyond doubt. */
-static int find_text(
-        const Matcher *m, const char *app, const char *summary, const char *body, TextMatch *ret) {
+/* The first of conversation, summary and body that names somebody beyond doubt. */
+static int find_text(const Matcher *m, const Notice *n, TextMatch *ret) {
         int r;
 
-        r = matcher_find_app(m, app, summary, ret);
+        r = matcher_find_app(m, n->app, n->summary, ret);
         if (r == 0)
-                r = matcher_find(m, summary, strlen(summary), TEXT_PLAIN, ret);
+                r = matcher_find_app(m, n->desktop_entry, n->summary, ret);
+        if (r == 0)
+                r = matcher_find(m, n->summary, strlen(n->summary), TEXT_PLAIN, ret);
         if (r == 0 || (r > 0 && !names_surely(ret)))
-                r = matcher_find(m, body, strlen(body), TEXT_MARKUP, ret);
+                r = matcher_find(m, n->body, strlen(n->body), TEXT_MARKUP, ret);
         return r > 0 && !names_surely(ret) ? 0 : r;
 }
 
-int judge_text(const Rules *rules, const char *app, const char *summary, const char *body,
-        uint64_t at_usec, Verdict *ret) {
+int judge_notice(const Rules *rules, const Notice *n, uint64_t at_usec, Verdict *ret) {
         for (int mode = 0; mode < _MODE_MAX; mode++) {
                 TextMatch match;
-                int r = find_text(rules->texts[mode], app, summary, body, &match);
+                int r = find_text(rules->texts[mode], n, &match);
 
                 if (r < 0)
                         return r;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "core/notice.h"
 #include "core/rules.h"
 
 #include <stdbool.h>
@@ -52,8 +53,7 @@ int judge_url(
 /* Judges a notification. Returns 1 and a verdict when it names a person, 0 when not, -ENOMEM.
  * What names somebody in full mode is to be held, whom else it may name; in limited mode it is
  * delivered. */
-int judge_text(const Rules *rules, const char *app, const char *summary, const char *body,
-        uint64_t at_usec, Verdict *ret);
+int judge_notice(const Rules *rules, const Notice *n, uint64_t at_usec, Verdict *ret);
 
 /* Two sensors saw one visit, recorded as `recorded`; the second gives `evidence`. The strongest
  * evidence decides: whoever stopped a page knows that it was not seen, while a history holds

@@ -226,7 +226,9 @@ static int method_check_text(sd_bus_message *message, void *userdata, sd_bus_err
                 return r;
         if (strlen(app) + strlen(summary) + strlen(body) > NC_LIMIT_TEXT_LEN)
                 return bus_refuse(error, -EINVAL, N_("The text is too long: 1 MiB at most."));
-        found = judge_text(ledger_rules(l), app, summary, body, manager_now(userdata), &v);
+        found = judge_notice(ledger_rules(l),
+                &(Notice){.app = app, .desktop_entry = "", .summary = summary, .body = body},
+                manager_now(userdata), &v);
         if (found < 0)
                 return found;
         path = bus_person_path(found ? ledger_state(l)->people[v.person].id : "");

@@ -347,7 +347,7 @@ typedef enum Fate { NOBODY, DELIVERED, HELD } Fate;
 
 static Fate fate_of(const Court *c, const char *app, const char *summary, const char *body) {
         Verdict v = {0};
-        int r = judge_text(c->rules, app, summary, body, NOON, &v);
+        int r = judge_notice(c->rules, &(Notice){app, "", summary, body}, NOON, &v);
         Fate fate;
 
         assert_true(r >= 0);
@@ -420,7 +420,9 @@ static void test_what_came_before_the_begin_is_delivered(void **state) {
         const Court *c = *state;
         Verdict v = {0};
 
-        assert_int_equal(judge_text(c->rules, "Messages", "Alex Doe", "Hi!", NOON - 1, &v), 0);
+        assert_int_equal(
+                judge_notice(c->rules, &(Notice){"Messages", "", "Alex Doe", "Hi!"}, NOON - 1, &v),
+                0);
 }
 
 static void test_any_bytes_can_be_judged(void **state) {
