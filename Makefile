@@ -57,6 +57,11 @@ ENFORCER := main \
             enforcer \
             hosts hosts-file lease lease-file listen
 
+# between the notification server and the bus
+RELAY := main \
+         server link filter parcel sasl wire notification address \
+         keeper spool rules-file
+
 PROGRAMS := $(BUILD)/nocontactd $(BUILD)/nocontact $(if $(wildcard src/enforcer/main.c),$(BUILD)/nocontact-enforcer)
 
 # --- tools and flags -------------------------------------------------------------------------------
@@ -181,6 +186,10 @@ $(BUILD)/tests/unit/test-lease-file: $(call objects,enforcer,lease lease-file)
 $(BUILD)/tests/unit/test-hosts-file $(BUILD)/tests/tools/hosts-apply $(BUILD)/tests/bench/bench-hosts: $(HOSTS_FILE)
 $(BUILD)/tests/unit/test-addresses: $(call objects,daemon,addresses) $(BUILD)/tests/unit/alone.o
 $(BUILD)/tests/unit/test-enforcer-plan: $(call objects,daemon,enforcer-plan) $(call objects,enforcer,lease)
+
+KEEPER := $(call objects,relay,keeper spool)
+$(BUILD)/tests/unit/test-spool $(BUILD)/tests/tools/spool-put: $(call objects,relay,spool)
+$(BUILD)/tests/unit/test-keeper: $(KEEPER)
 
 $(BUILD)/tests/unit/test-nudge $(BUILD)/tests/tools/nudge-show $(BUILD)/tests/tools/nudge-open: $(call objects,daemon/responders,$(NUDGE))
 
