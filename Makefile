@@ -62,7 +62,7 @@ RELAY := main \
          server link filter parcel sasl wire notification address \
          keeper spool rules-file
 
-PROGRAMS := $(BUILD)/nocontactd $(BUILD)/nocontact $(if $(wildcard src/enforcer/main.c),$(BUILD)/nocontact-enforcer)
+PROGRAMS := $(BUILD)/nocontactd $(BUILD)/nocontact $(BUILD)/nocontact-relay $(if $(wildcard src/enforcer/main.c),$(BUILD)/nocontact-enforcer)
 
 # --- tools and flags -------------------------------------------------------------------------------
 
@@ -86,14 +86,18 @@ endif
 PKGS_DAEMON := libsystemd sqlite3 libutf8proc libidn2 jansson libmicrohttpd libcrypt
 PKGS_CLI    := libsystemd jansson
 PKGS_ENFORCER := libsystemd
+# what core/ needs besides, and libdbus, which takes messages apart
+PKGS_RELAY  := libsystemd dbus-1 libutf8proc libidn2 jansson
 PKGS_TEST   := cmocka dbus-1 $(PKGS_DAEMON)
 
 # asked once each, and not at all by targets such as `help` and `deps`
 pkg = $(if $(1),$(shell $(PKG_CONFIG) $(2) $(1)))
 CFLAGS_PKGS = $(eval CFLAGS_PKGS := $(call pkg,$(PKGS_DAEMON),--cflags))$(CFLAGS_PKGS)
+CFLAGS_RELAY = $(eval CFLAGS_RELAY := $(call pkg,$(PKGS_RELAY),--cflags))$(CFLAGS_RELAY)
 CFLAGS_TEST = $(eval CFLAGS_TEST := $(call pkg,$(PKGS_TEST),--cflags))$(CFLAGS_TEST)
 LIBS_DAEMON = $(eval LIBS_DAEMON := $(call pkg,$(PKGS_DAEMON),--libs) -lm)$(LIBS_DAEMON)
 LIBS_ENFORCER = $(eval LIBS_ENFORCER := $(call pkg,$(PKGS_ENFORCER),--libs))$(LIBS_ENFORCER)
+LIBS_RELAY  = $(eval LIBS_RELAY := $(call pkg,$(PKGS_RELAY),--libs) -lm)$(LIBS_RELAY)
 LIBS_CLI    = $(eval LIBS_CLI := $(call pkg,$(PKGS_CLI),--libs))$(LIBS_CLI)
 LIBS_TEST   = $(eval LIBS_TEST := $(call pkg,$(PKGS_TEST),--libs) -lm)$(LIBS_TEST)
 
@@ -133,6 +137,15 @@ $(BUILD)/nocontact: $(call objects,cli,$(CLI)) $(BUILD)/libcommon.a
 $(BUILD)/nocontact-enforcer: $(call objects,enforcer,$(ENFORCER)) $(BUILD)/libcommon.a
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_ENFORCER)
+
+$(BUILD)/nocontact-relay: $(call objects,relay,$(RELAY)) $(BUILD)/libcore.a $(BUILD)/libcommon.a
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_RELAY)
+
+$(BUILD)/relay/%.o: src/relay/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(CFLAGS_RELAY) -MMD -MP -c -o $@ $<
 
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
