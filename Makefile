@@ -203,6 +203,13 @@ $(BUILD)/tests/unit/test-enforcer-plan: $(call objects,daemon,enforcer-plan) $(c
 KEEPER := $(call objects,relay,keeper spool)
 $(BUILD)/tests/unit/test-spool $(BUILD)/tests/tools/spool-put: $(call objects,relay,spool)
 $(BUILD)/tests/unit/test-keeper: $(KEEPER)
+$(BUILD)/tests/unit/test-wire: $(call objects,relay,wire)
+$(BUILD)/tests/unit/test-sasl: $(call objects,relay,sasl)
+$(BUILD)/tests/unit/test-address: $(call objects,relay,address)
+$(BUILD)/tests/unit/test-notification: $(call objects,relay,notification wire)
+$(BUILD)/tests/unit/test-rules-file: $(call objects,relay,rules-file)
+FILTER := $(call objects,relay,filter parcel sasl wire notification)
+$(BUILD)/tests/unit/test-filter: $(FILTER)
 
 $(BUILD)/tests/unit/test-nudge $(BUILD)/tests/tools/nudge-show $(BUILD)/tests/tools/nudge-open: $(call objects,daemon/responders,$(NUDGE))
 

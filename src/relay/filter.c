@@ -77,6 +77,8 @@ static void close_all(const int *fds, size_t n) {
 }
 
 static int queue_fds(Lane *lane, const int *fds, size_t n) {
+        if (n == 0)
+                return 0;
         if (lane->n_fds + n > FILTER_FDS_MAX ||
                 ARRAY_RESERVE(lane->fds, lane->fds_space, lane->n_fds + n) < 0) {
                 close_all(fds, n);
