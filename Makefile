@@ -225,6 +225,7 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcore.a $(BUILD)/libco
 $(BUILD)/tests/bus/test-kill: $(BUILD)/tests/unit/browser-db.o
 $(BUILD)/tests/bus/test-enforcer-client: $(call objects,daemon,enforcer-client enforcer-plan addresses) \
 	$(call objects,enforcer,lease lease-file) $(BUILD)/tests/unit/alone.o $(BUILD)/libcore.a | $(BUILD)/nocontact-enforcer
+$(BUILD)/tests/bus/test-relay: $(BUILD)/tests/bus/relay-fixture.o $(call objects,relay,wire) $(BUILD)/libcore.a | $(BUILD)/nocontact-relay
 # tests on the bus share a session of their own
 $(BUILD)/tests/bus/test-%: $(BUILD)/tests/bus/test-%.o $(BUILD)/tests/bus/session.o $(BUILD)/libcommon.a
 	$(call say,LD)
