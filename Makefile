@@ -266,26 +266,28 @@ $(BUILD)/dbus/%.service: dbus/%.service.in FORCE
 	$(call say,GEN)
 	$(Q)$(fill)
 
-UNIT     := $(BUILD)/nocontactd.service
+USER_UNITS := $(BUILD)/nocontactd.service $(BUILD)/nocontact-relay.service
 ACTIVATE := $(BUILD)/dbus/org.nocontact.Daemon1.service
 INSTALL  ?= install
 
 # root's program, its units and what the system bus and polkit read
 ROOT_PROGRAM  := $(filter %/nocontact-enforcer,$(PROGRAMS))
-USER_PROGRAMS := $(filter-out $(ROOT_PROGRAM),$(PROGRAMS))
+RELAY_PROGRAM := $(filter %/nocontact-relay,$(PROGRAMS))
+USER_PROGRAMS := $(filter-out $(ROOT_PROGRAM) $(RELAY_PROGRAM),$(PROGRAMS))
 ROOT_UNITS    := $(addprefix $(BUILD)/nocontact-enforcer,.service -reconcile.service)
 ROOT_SANDBOX  := $(BUILD)/nocontact-.service.d/sandbox.conf
 ROOT_WATCHERS := systemd/nocontact-enforcer.path systemd/nocontact-enforcer.timer
 ROOT_ACTIVATE := $(BUILD)/dbus/org.nocontact.Enforcer1.service
 
 .PHONY: install
-install: all $(UNIT) $(ACTIVATE) install-enforcer ## install below PREFIX (and DESTDIR)
-	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(USERUNITDIR) $(DESTDIR)$(DBUSDIR) \
+install: all $(USER_UNITS) $(ACTIVATE) install-enforcer ## install below PREFIX (and DESTDIR)
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(USERUNITDIR) $(DESTDIR)$(DBUSDIR) \
 		$(DESTDIR)$(DATADIR)/dbus-1/interfaces $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
 		$(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(DATADIR)/bash-completion/completions \
 		$(DESTDIR)$(DATADIR)/zsh/site-functions $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
 	$(INSTALL) -m 0755 $(USER_PROGRAMS) $(DESTDIR)$(BINDIR)
-	$(INSTALL) -m 0644 $(UNIT) $(DESTDIR)$(USERUNITDIR)
+	$(INSTALL) -m 0755 $(RELAY_PROGRAM) $(DESTDIR)$(LIBEXECDIR)
+	$(INSTALL) -m 0644 $(USER_UNITS) $(DESTDIR)$(USERUNITDIR)
 	$(INSTALL) -m 0644 $(ACTIVATE) $(DESTDIR)$(DBUSDIR)
 	$(INSTALL) -m 0644 dbus/*.xml $(DESTDIR)$(DATADIR)/dbus-1/interfaces
 	$(INSTALL) -m 0644 contrib/man/*.1 $(DESTDIR)$(MANDIR)/man1
@@ -310,12 +312,12 @@ install-enforcer: $(ROOT_PROGRAM) $(ROOT_UNITS) $(ROOT_SANDBOX) $(ROOT_ACTIVATE)
 .PHONY: uninstall
 uninstall: ## remove what install put there; the ledger stays
 	rm -f $(patsubst $(BUILD)/%,$(DESTDIR)$(BINDIR)/%,$(USER_PROGRAMS)) \
-		$(DESTDIR)$(LIBEXECDIR)/nocontact-enforcer \
+		$(DESTDIR)$(LIBEXECDIR)/nocontact-enforcer $(DESTDIR)$(LIBEXECDIR)/nocontact-relay \
 		$(addprefix $(DESTDIR)$(SYSTEMUNITDIR)/,$(notdir $(ROOT_UNITS) $(ROOT_WATCHERS)) nocontact-.service.d/sandbox.conf) \
 		$(DESTDIR)$(SYSTEMBUSDIR)/org.nocontact.Enforcer1.service \
 		$(DESTDIR)$(BUSPOLICYDIR)/org.nocontact.Enforcer1.conf \
 		$(DESTDIR)$(POLKITDIR)/org.nocontact.enforcer.policy \
-		$(DESTDIR)$(USERUNITDIR)/nocontactd.service $(DESTDIR)$(DBUSDIR)/org.nocontact.Daemon1.service \
+		$(addprefix $(DESTDIR)$(USERUNITDIR)/,$(notdir $(USER_UNITS))) $(DESTDIR)$(DBUSDIR)/org.nocontact.Daemon1.service \
 		$(patsubst dbus/%,$(DESTDIR)$(DATADIR)/dbus-1/interfaces/%,$(wildcard dbus/*.xml)) \
 		$(foreach n,1 5 8,$(patsubst contrib/man/%,$(DESTDIR)$(MANDIR)/man$(n)/%,$(wildcard contrib/man/*.$(n)))) \
 		$(DESTDIR)$(DATADIR)/bash-completion/completions/nocontact \
