@@ -26,6 +26,7 @@ typedef struct Waiting {
 struct Keeper {
         char *spool, *source;
         Rules *rules;             /* NULL: none */
+        uint64_t newest_usec;     /* when the newest of the rules was made */
         char (*ids)[UID_SPACE];   /* of the rules' people, by their index */
         char last_id[UUID_SPACE]; /* "": none yet */
         uint32_t next_id;
@@ -42,6 +43,19 @@ static void waiting_done(Waiting *w) {
 }
 
 /* --- rules ----------------------------------------------------------------------------------- */
+
+static uint64_t newest_of(const State *s) {
+        uint64_t newest = 0;
+
+        for (size_t i = 0; i < s->n_people; i++) {
+                const Person *p = &s->people[i];
+
+                newest = MAX(newest, p->commitment.began_usec);
+                for (size_t j = 0; j < p->n_identities; j++)
+                        newest = MAX(newest, p->identities[j].added_usec);
+        }
+        return newest;
+}
 
 int keeper_set_rules(Keeper *k, const State *s) {
         _cleanup_(rules_freep) Rules *rules = NULL;
@@ -60,6 +74,7 @@ int keeper_set_rules(Keeper *k, const State *s) {
         }
         rules_free(k->rules);
         free(k->ids);
+        k->newest_usec = s ? newest_of(s) : 0;
         k->rules = TAKE_PTR(rules);
         k->ids = TAKE_PTR(ids);
         return 0;
@@ -71,7 +86,9 @@ int keeper_judge(const Keeper *k, const Notice *n, uint64_t now_usec, Verdict *r
 
         if (!k->rules)
                 return 0;
-        r = judge_notice(k->rules, n, now_usec, &v);
+        /* what comes now comes after the rules that are there: a clock that was set back would
+         * make a past of it that they do not reach */
+        r = judge_notice(k->rules, n, MAX(now_usec, k->newest_usec), &v);
         if (r <= 0)
                 return r;
         if (!v.hold) {

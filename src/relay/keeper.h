@@ -34,8 +34,9 @@ DEFINE_CLEANUP(Keeper *, keeper_free)
  * Returns 0, or -ENOMEM and the rules stay as they were. */
 int keeper_set_rules(Keeper *k, const State *s);
 
-/* Is it to be kept out of sight? Returns 1 and a verdict for keeper_keep(), 0 for a notification
- * that is delivered; -ENOMEM: nobody knows, so that it must not be delivered. */
+/* Is what comes now to be kept out of sight? A clock that is behind the rules changes nothing.
+ * Returns 1 and a verdict for keeper_keep(), 0 for a notification that is delivered; -ENOMEM:
+ * nobody knows, so that it must not be delivered. */
 int keeper_judge(const Keeper *k, const Notice *n, uint64_t now_usec, Verdict *ret);
 
 /* Writes a notification down of which keeper_judge() just returned `v`. `more` is as in a Held and

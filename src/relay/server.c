@@ -7,6 +7,7 @@
 
 #include "common/file.h"
 #include "common/log.h"
+#include "common/time.h"
 #include "relay/address.h"
 #include "relay/link.h"
 
@@ -145,7 +146,11 @@ static int start_listening(Server *s) {
         s->bound = true;
         if (chmod(s->parts.listen, 0600) < 0 || listen(s->fd, SOMAXCONN) < 0)
                 return -errno;
-        return sd_event_add_io(s->event, &s->source, s->fd, EPOLLIN, on_connection, s);
+        r = sd_event_add_io(s->event, &s->source, s->fd, EPOLLIN, on_connection, s);
+        /* out of descriptors, one that waits at the door would be told of without end */
+        return r < 0 ? r
+                     : sd_event_source_set_ratelimit(
+                               s->source, USEC_PER_SEC, SERVER_ACCEPTS_PER_SECOND);
 }
 
 int server_new(sd_event *event, const ServerParts *parts, Server **ret) {

@@ -9,7 +9,8 @@
 typedef struct Server Server;
 
 enum {
-        SERVER_LINKS_MAX = 64 /* connections at a time; a server has one or two */
+        SERVER_LINKS_MAX = 64, /* connections at a time; a server has one or two */
+        SERVER_ACCEPTS_PER_SECOND = 200,
 };
 
 typedef struct ServerParts {

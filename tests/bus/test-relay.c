@@ -277,6 +277,74 @@ static void test_a_thousand_at_once_of_which_every_tenth_is_held(void **state) {
         }
 }
 
+static size_t resident_kib(const Relay *r) {
+        char path[64], line[256];
+        size_t kib = 0;
+        FILE *f;
+
+        (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)r->pid);
+        f = fopen(path, "re");
+        assert_non_null(f);
+        while (fgets(line, sizeof(line), f))
+                if (sscanf(line, "VmRSS: %zu", &kib) == 1)
+                        break;
+        (void)fclose(f);
+        assert_true(kib > 0);
+        return kib;
+}
+
+/* What the server does not take stays with the bus, and not with the relay. */
+static void test_a_server_that_does_not_read_fills_no_memory(void **state) {
+        enum { N = 200 };
+        Relay *r = *state;
+        DBusConnection *server = r->server;
+        size_t before = resident_kib(r);
+
+        r->server = NULL;
+        for (int i = 0; i < N; i++) {
+                DBusMessage *m = notify_message("Kim", 0, 1 << 20);
+
+                dbus_message_set_no_reply(m, TRUE);
+                assert_true(dbus_connection_send(r->client, m, NULL));
+                dbus_message_unref(m);
+        }
+        RELAY_WAIT(r, !dbus_connection_has_messages_to_send(r->client));
+        /* the bus has them all, and the relay what it took */
+        for (int i = 0; i < 200; i++)
+                relay_spin(r);
+        assert_in_range(resident_kib(r), 1, before + 100 * 1024);
+        r->server = server;
+        RELAY_WAIT(r, r->n_shown == N);
+}
+
+static void test_the_last_words_of_a_server_are_heard(void **state) {
+        enum { N = 300 };
+        Relay *r = *state;
+        const char *action = "default";
+
+        /* calls that it does not read wait for it */
+        for (int i = 0; i < N; i++) {
+                DBusMessage *m = notify_message("Kim", 0, 1000);
+
+                dbus_message_set_no_reply(m, TRUE);
+                assert_true(dbus_connection_send(r->client, m, NULL));
+                dbus_message_unref(m);
+        }
+        dbus_connection_flush(r->client);
+        for (uint32_t i = 0; i < N; i++) {
+                DBusMessage *m =
+                        dbus_message_new_signal(SERVER_PATH, NC_NOTIFICATIONS, "ActionInvoked");
+
+                assert_true(dbus_message_append_args(
+                        m, DBUS_TYPE_UINT32, &i, DBUS_TYPE_STRING, &action, DBUS_TYPE_INVALID));
+                assert_true(dbus_connection_send(r->server, m, NULL));
+                dbus_message_unref(m);
+        }
+        dbus_connection_flush(r->server);
+        server_close(r);
+        RELAY_WAIT(r, r->invoked == N);
+}
+
 /* --- a caller of the other byte order -------------------------------------------------------- */
 
 static void read_exactly(int fd, void *to, size_t len) {
@@ -526,6 +594,9 @@ int main(void) {
                 cmocka_unit_test_setup(test_a_picture_of_64_mib, relay_begin),
                 cmocka_unit_test_setup(
                         test_a_thousand_at_once_of_which_every_tenth_is_held, relay_begin),
+                cmocka_unit_test_setup(
+                        test_a_server_that_does_not_read_fills_no_memory, relay_begin),
+                cmocka_unit_test_setup(test_the_last_words_of_a_server_are_heard, relay_begin),
                 cmocka_unit_test_setup(test_a_big_endian_caller, relay_begin),
                 cmocka_unit_test_setup(test_new_rules_hold_at_once, relay_begin),
                 cmocka_unit_test_setup(test_a_server_that_comes_back, relay_begin),

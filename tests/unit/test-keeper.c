@@ -133,6 +133,16 @@ static void test_limited_contact_is_delivered(void **state) {
         assert_int_equal(take(f, &sams, "m", 1), DELIVERED);
 }
 
+static void test_a_clock_that_was_set_back_opens_nothing(void **state) {
+        Fixture *f = *state;
+        Verdict v = {0};
+
+        assert_int_equal(keeper_set_rules(f->keeper, f->rules), 0);
+        assert_int_equal(keeper_judge(f->keeper, &theirs, 0, &v), 1);
+        assert_int_equal(keeper_keep(f->keeper, &theirs, &v, NULL, "m", 1, 0), 0);
+        assert_int_equal(keeper_judge(f->keeper, &innocent, 0, &v), 0);
+}
+
 static void test_ids_are_private_and_go_round(void **state) {
         Fixture *f = *state;
 
@@ -254,6 +264,7 @@ int main(void) {
                 T(test_what_is_kept_is_written_whole),
                 T(test_files_sort_as_they_came),
                 T(test_limited_contact_is_delivered),
+                T(test_a_clock_that_was_set_back_opens_nothing),
                 T(test_ids_are_private_and_go_round),
                 T(test_a_head_that_is_too_long_is_cut_and_the_message_is_not),
                 T(test_what_the_disk_does_not_take_waits_for_it),
