@@ -210,6 +210,7 @@ $(BUILD)/tests/unit/test-notification: $(call objects,relay,notification wire)
 $(BUILD)/tests/unit/test-rules-file: $(call objects,relay,rules-file)
 FILTER := $(call objects,relay,filter parcel sasl wire notification)
 $(BUILD)/tests/unit/test-filter: $(FILTER)
+$(BUILD)/tests/unit/test-link: $(FILTER) $(call objects,relay,link)
 
 $(BUILD)/tests/unit/test-nudge $(BUILD)/tests/tools/nudge-show $(BUILD)/tests/tools/nudge-open: $(call objects,daemon/responders,$(NUDGE))
 

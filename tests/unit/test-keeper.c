@@ -129,6 +129,7 @@ static void test_limited_contact_is_delivered(void **state) {
         Fixture *f = *state;
         Notice sams = {"Messages", "", "Sam", "hi"};
 
+        story_begin(f->rules, SAM, NOON, 30);
         assert_int_equal(keeper_set_rules(f->keeper, f->rules), 0);
         assert_int_equal(take(f, &sams, "m", 1), DELIVERED);
 }
