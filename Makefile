@@ -60,7 +60,7 @@ ENFORCER := main \
 # between the notification server and the bus
 RELAY := main \
          server link filter parcel sasl wire notification address \
-         keeper spool rules-file
+         keeper spooler rules-watch
 
 PROGRAMS := $(BUILD)/nocontactd $(BUILD)/nocontact $(BUILD)/nocontact-relay $(if $(wildcard src/enforcer/main.c),$(BUILD)/nocontact-enforcer)
 
@@ -200,14 +200,14 @@ $(BUILD)/tests/unit/test-hosts-file $(BUILD)/tests/tools/hosts-apply $(BUILD)/te
 $(BUILD)/tests/unit/test-addresses: $(call objects,daemon,addresses) $(BUILD)/tests/unit/alone.o
 $(BUILD)/tests/unit/test-enforcer-plan: $(call objects,daemon,enforcer-plan) $(call objects,enforcer,lease)
 
-KEEPER := $(call objects,relay,keeper spool)
-$(BUILD)/tests/unit/test-spool $(BUILD)/tests/tools/spool-put: $(call objects,relay,spool)
+KEEPER := $(call objects,relay,keeper spooler)
+$(BUILD)/tests/unit/test-spooler $(BUILD)/tests/tools/spool-put: $(call objects,relay,spooler)
 $(BUILD)/tests/unit/test-keeper: $(KEEPER)
 $(BUILD)/tests/unit/test-wire: $(call objects,relay,wire)
 $(BUILD)/tests/unit/test-sasl: $(call objects,relay,sasl)
 $(BUILD)/tests/unit/test-address: $(call objects,relay,address)
 $(BUILD)/tests/unit/test-notification: $(call objects,relay,notification wire)
-$(BUILD)/tests/unit/test-rules-file: $(call objects,relay,rules-file)
+$(BUILD)/tests/unit/test-rules-watch: $(call objects,relay,rules-watch)
 FILTER := $(call objects,relay,filter parcel sasl wire notification)
 $(BUILD)/tests/unit/test-filter: $(FILTER)
 $(BUILD)/tests/unit/test-link: $(FILTER) $(call objects,relay,link)

@@ -11,7 +11,7 @@
 #include "common/time.h"
 #include "core/held.h"
 #include "nocontact/bus-names.h"
-#include "relay/spool.h"
+#include "relay/spooler.h"
 
 #include <errno.h>
 
@@ -115,7 +115,7 @@ static int write_waiting(Keeper *k) {
         while (done < k->n_waiting) {
                 Waiting *w = &k->waiting[done];
 
-                r = spool_write(k->spool, w->id, &w->head, w->message, w->message_len);
+                r = spooler_write(k->spool, w->id, &w->head, w->message, w->message_len);
                 if (r < 0)
                         break;
                 k->waiting_bytes -= w->head.len + w->message_len;
@@ -247,7 +247,7 @@ static int keep(Keeper *k, Held *h) {
                 return r;
         /* in their order, and without a disk's time for each while it fails */
         r = k->n_waiting > 0 ? -EAGAIN
-                             : spool_write(k->spool, h->id, &head, h->message, h->message_len);
+                             : spooler_write(k->spool, h->id, &head, h->message, h->message_len);
         return r < 0 ? wait_for_disk(k, h, &head, r) : 0;
 }
 
@@ -301,7 +301,7 @@ int keeper_new(sd_event *event, const char *data_dir, const char *source, Keeper
         r = sd_event_source_set_enabled(k->timer, SD_EVENT_OFF);
         if (r < 0)
                 return r;
-        r = spool_prepare(k->spool);
+        r = spooler_prepare(k->spool);
         if (r < 0)
                 log_warning("The spool %s cannot be made yet: %s", k->spool, strerror(-r));
         *ret = TAKE_PTR(k);

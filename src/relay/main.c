@@ -8,7 +8,7 @@
 #include "common/time.h"
 #include "nocontact/bus-names.h"
 #include "relay/address.h"
-#include "relay/rules-file.h"
+#include "relay/rules-watch.h"
 #include "relay/server.h"
 
 #include <errno.h>
@@ -68,7 +68,7 @@ static int add_signals(sd_event *event) {
 static int serve(const Options *o) {
         _cleanup_(sd_event_unrefp) sd_event *event = NULL;
         _cleanup_(keeper_freep) Keeper *keeper = NULL;
-        _cleanup_(rules_file_freep) RulesFile *rules = NULL;
+        _cleanup_(rules_watch_freep) RulesWatch *rules = NULL;
         _cleanup_(server_freep) Server *server = NULL;
         int r;
 
@@ -80,7 +80,7 @@ static int serve(const Options *o) {
         r = keeper_new(event, o->data, "relay", &keeper);
         if (r < 0)
                 return r;
-        r = rules_file_new(event, o->data, on_rules, keeper, &rules);
+        r = rules_watch_new(event, o->data, on_rules, keeper, &rules);
         if (r < 0) {
                 log_error("The folder %s cannot be watched: %s", o->data, strerror(-r));
                 return r;

@@ -3,7 +3,7 @@
 /* Writes one file into a spool and says so: spool-put FOLDER NAME. For a test that lets the machine
  * fail meanwhile. */
 
-#include "relay/spool.h"
+#include "relay/spooler.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ int main(int argc, char **argv) {
         memset(message, 'm', sizeof(message));
         if (buffer_puts(&head, "{\"held\":1}\n") < 0)
                 return 1;
-        r = spool_write(argv[1], argv[2], &head, message, sizeof(message));
+        r = spooler_write(argv[1], argv[2], &head, message, sizeof(message));
         if (r < 0) {
                 (void)fprintf(stderr, "%s\n", strerror(-r));
                 return 1;

@@ -3,7 +3,7 @@
 /* Files into the spool, each by a second name, fsync and rename. It knows nothing of what it
  * writes, tries once, and leaves trying again to the keeper. */
 
-#include "relay/spool.h"
+#include "relay/spooler.h"
 
 #include "common/file.h"
 
@@ -49,7 +49,7 @@ static int make_folder(const char *folder, int *ret) {
         return 0;
 }
 
-int spool_prepare(const char *folder) {
+int spooler_prepare(const char *folder) {
         _cleanup_close_ int fd = -1;
         _cleanup_(closedirp) DIR *dir = NULL;
         struct dirent *entry;
@@ -91,7 +91,7 @@ static int rename_retry(int folder, const char *from, const char *to) {
         return TEMP_FAILURE_RETRY(renameat(folder, from, folder, to)) < 0 ? -errno : 0;
 }
 
-int spool_write(const char *folder, const char *name, const Buffer *head, const void *message,
+int spooler_write(const char *folder, const char *name, const Buffer *head, const void *message,
         size_t message_len) {
         _cleanup_close_ int fd = -1;
         _cleanup_free_ char *second = NULL;

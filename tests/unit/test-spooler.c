@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The spool on a disk that works; test-spool-faults.sh has one that does not. */
+/* The spool on a disk that works; test-spooler-faults.sh has one that does not. */
 
-#include "relay/spool.h"
+#include "relay/spooler.h"
 
 #include "unit/spool-fixture.h"
 
@@ -12,7 +12,7 @@ static void put(const SpoolDir *d, const char *name, const char *head, const cha
         _cleanup_(buffer_done) Buffer b = {0};
 
         assert_int_equal(buffer_puts(&b, head), 0);
-        assert_int_equal(spool_write(d->spool, name, &b, message, strlen(message)), 0);
+        assert_int_equal(spooler_write(d->spool, name, &b, message, strlen(message)), 0);
 }
 
 static void assert_holds(const SpoolDir *d, const char *name, const char *bytes) {
@@ -55,7 +55,7 @@ static void test_what_was_left_unfinished_goes(void **state) {
         put(d, "one", "{}\n", "message");
         put(d, ".two", "{", "");
         assert_int_equal(spool_dir_count(d, last), 2);
-        assert_int_equal(spool_prepare(d->spool), 0);
+        assert_int_equal(spooler_prepare(d->spool), 0);
         assert_int_equal(spool_dir_count(d, last), 1);
         assert_string_equal(last, "one");
 }
@@ -67,8 +67,8 @@ static void test_a_file_in_the_folders_place_is_told(void **state) {
 
         assert_non_null(f);
         (void)fclose(f);
-        assert_int_equal(spool_write(d->spool, "one", &b, "", 0), -ENOTDIR);
-        assert_true(spool_prepare(d->spool) < 0);
+        assert_int_equal(spooler_write(d->spool, "one", &b, "", 0), -ENOTDIR);
+        assert_true(spooler_prepare(d->spool) < 0);
 }
 
 int main(void) {
@@ -82,5 +82,5 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_a_file_in_the_folders_place_is_told,
                         spool_dir_setup, spool_dir_teardown),
         };
-        return cmocka_run_group_tests_name("spool", tests, NULL, NULL);
+        return cmocka_run_group_tests_name("spooler", tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
 /* The rules as they change on the disk: a new file is read at once, a damaged one changes nothing.
  */
 
-#include "relay/rules-file.h"
+#include "relay/rules-watch.h"
 
 #include "core/snapshot.h"
 #include "unit/spool-fixture.h"
@@ -12,7 +12,7 @@
 typedef struct Fixture {
         SpoolDir *dir;
         sd_event *event;
-        RulesFile *file;
+        RulesWatch *file;
         char *path, *text; /* of the file, and what is in it when it is good */
         unsigned told;
         size_t people; /* in the last rules told */
@@ -48,7 +48,7 @@ static int setup(void **state) {
 static int teardown(void **state) {
         Fixture *f = *state;
 
-        rules_file_free(f->file);
+        rules_watch_free(f->file);
         sd_event_unref(f->event);
         (void)spool_dir_teardown((void **)&f->dir);
         free(f->path);
@@ -68,7 +68,7 @@ static void write_file(const Fixture *f, const char *text) {
 }
 
 static void watch(Fixture *f) {
-        assert_int_equal(rules_file_new(f->event, f->dir->data, on_rules, f, &f->file), 0);
+        assert_int_equal(rules_watch_new(f->event, f->dir->data, on_rules, f, &f->file), 0);
 }
 
 /* Everything that inotify has to say. */
@@ -171,5 +171,5 @@ int main(void) {
                 T(test_other_files_are_not_its_business),
                 T(test_a_folder_that_comes_back_is_watched_again),
         };
-        return cmocka_run_group_tests_name("rules-file", tests, NULL, NULL);
+        return cmocka_run_group_tests_name("rules-watch", tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
 /* Reads the file of rules, and watches its folder for a new one. It does not know what the rules
  * are for. */
 
-#include "relay/rules-file.h"
+#include "relay/rules-watch.h"
 
 #include "common/file.h"
 #include "common/log.h"
@@ -19,11 +19,11 @@
 /* The folder is no longer where it was. */
 #define GONE (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED)
 
-struct RulesFile {
+struct RulesWatch {
         sd_event *event; /* referenced */
         sd_event_source *watch;
         char *folder, *path;
-        rules_file_func func;
+        rules_watch_func func;
         void *userdata;
 };
 
@@ -65,7 +65,7 @@ static int read_rules(const char *path, State **ret) {
         return r < 0 ? r : snapshot_read(text, (size_t)st.st_size, ret);
 }
 
-static void load(RulesFile *f) {
+static void load(RulesWatch *f) {
         _cleanup_(state_freep) State *rules = NULL;
         int r;
 
@@ -81,10 +81,10 @@ static void load(RulesFile *f) {
 
 /* --- watching -------------------------------------------------------------------------------- */
 
-static int watch(RulesFile *f);
+static int watch(RulesWatch *f);
 
 static int on_event(sd_event_source *s, const struct inotify_event *ev, void *userdata) {
-        RulesFile *f = userdata;
+        RulesWatch *f = userdata;
         int r;
 
         (void)s;
@@ -99,7 +99,7 @@ static int on_event(sd_event_source *s, const struct inotify_event *ev, void *us
         return 0;
 }
 
-static int watch(RulesFile *f) {
+static int watch(RulesWatch *f) {
         int r;
 
         f->watch = sd_event_source_disable_unref(f->watch);
@@ -114,9 +114,9 @@ static int watch(RulesFile *f) {
         return sd_event_source_set_priority(f->watch, SD_EVENT_PRIORITY_IMPORTANT);
 }
 
-int rules_file_new(sd_event *event, const char *data_dir, rules_file_func func, void *userdata,
-        RulesFile **ret) {
-        _cleanup_(rules_file_freep) RulesFile *f = calloc(1, sizeof(*f));
+int rules_watch_new(sd_event *event, const char *data_dir, rules_watch_func func, void *userdata,
+        RulesWatch **ret) {
+        _cleanup_(rules_watch_freep) RulesWatch *f = calloc(1, sizeof(*f));
         int r;
 
         if (!f)
@@ -136,7 +136,7 @@ int rules_file_new(sd_event *event, const char *data_dir, rules_file_func func, 
         return 0;
 }
 
-RulesFile *rules_file_free(RulesFile *f) {
+RulesWatch *rules_watch_free(RulesWatch *f) {
         if (!f)
                 return NULL;
         sd_event_source_disable_unref(f->watch);
