@@ -53,7 +53,7 @@ CLI := main \
 
 # root's program: its own folder and common/, and nothing else
 ENFORCER := main \
-            enforcer-bus polkit \
+            enforcer-bus network-bus call polkit \
             enforcer \
             hosts hosts-file lease lease-file listen
 
@@ -172,7 +172,7 @@ $(BUILD)/tests/unit/test-firefox-prefs: $(call objects,daemon/sensors,firefox-pr
 SINKHOLE := $(call objects,daemon/sensors,sinkhole sinkhole-http sinkhole-request sinkhole-tls)
 $(BUILD)/tests/unit/test-sinkhole: $(SINKHOLE) $(call objects,daemon,pause-page)
 $(BUILD)/tests/unit/test-pause-page: $(call objects,daemon,pause-page)
-$(BUILD)/tests/unit/test-enforcer: $(call objects,enforcer,enforcer listen hosts hosts-file lease lease-file)
+$(BUILD)/tests/unit/test-enforcer: $(call objects,enforcer,enforcer hosts hosts-file lease lease-file)
 $(BUILD)/tests/unit/test-printable: $(call objects,cli,printable)
 HOSTS_FILE := $(call objects,enforcer,hosts hosts-file)
 $(BUILD)/tests/unit/test-hosts: $(call objects,enforcer,hosts)
@@ -243,10 +243,12 @@ INSTALL  ?= install
 # root's program, its units and what the system bus and polkit read
 ROOT_PROGRAM  := $(filter %/nocontact-enforcer,$(PROGRAMS))
 USER_PROGRAMS := $(filter-out $(ROOT_PROGRAM),$(PROGRAMS))
-ROOT_UNITS    := $(addprefix $(BUILD)/nocontact-enforcer,.service -reconcile.service)
+ROOT_UNITS    := $(addprefix $(BUILD)/nocontact-enforcer,.service -reconcile.service -network.service)
+# those of them that write the hosts file
+ROOT_WRITERS  := nocontact-enforcer.service nocontact-enforcer-reconcile.service
 ROOT_SANDBOX  := $(BUILD)/nocontact-.service.d/sandbox.conf
 ROOT_WATCHERS := systemd/nocontact-enforcer.path systemd/nocontact-enforcer.timer
-ROOT_ACTIVATE := $(BUILD)/dbus/org.nocontact.Enforcer1.service
+ROOT_ACTIVATE := $(addprefix $(BUILD)/dbus/org.nocontact.Enforcer,1.service Network1.service)
 
 .PHONY: install
 install: all $(UNIT) $(ACTIVATE) install-enforcer ## install below PREFIX (and DESTDIR)
@@ -273,6 +275,9 @@ install-enforcer: $(ROOT_PROGRAM) $(ROOT_UNITS) $(ROOT_SANDBOX) $(ROOT_ACTIVATE)
 	$(INSTALL) -m 0755 $(ROOT_PROGRAM) $(DESTDIR)$(LIBEXECDIR)
 	$(INSTALL) -m 0644 $(ROOT_UNITS) $(ROOT_WATCHERS) $(DESTDIR)$(SYSTEMUNITDIR)
 	$(INSTALL) -m 0644 $(ROOT_SANDBOX) $(DESTDIR)$(SYSTEMUNITDIR)/nocontact-.service.d
+	for unit in $(ROOT_WRITERS); do \
+		$(INSTALL) -D -m 0644 systemd/files.conf $(DESTDIR)$(SYSTEMUNITDIR)/$$unit.d/files.conf || exit; \
+	done
 	$(INSTALL) -m 0644 $(ROOT_ACTIVATE) $(DESTDIR)$(SYSTEMBUSDIR)
 	$(INSTALL) -m 0644 dbus/org.nocontact.Enforcer1.conf $(DESTDIR)$(BUSPOLICYDIR)
 	$(INSTALL) -m 0644 dbus/org.nocontact.enforcer.policy $(DESTDIR)$(POLKITDIR)
@@ -281,8 +286,8 @@ install-enforcer: $(ROOT_PROGRAM) $(ROOT_UNITS) $(ROOT_SANDBOX) $(ROOT_ACTIVATE)
 uninstall: ## remove what install put there; the ledger stays
 	rm -f $(patsubst $(BUILD)/%,$(DESTDIR)$(BINDIR)/%,$(USER_PROGRAMS)) \
 		$(DESTDIR)$(LIBEXECDIR)/nocontact-enforcer \
-		$(addprefix $(DESTDIR)$(SYSTEMUNITDIR)/,$(notdir $(ROOT_UNITS) $(ROOT_WATCHERS)) nocontact-.service.d/sandbox.conf) \
-		$(DESTDIR)$(SYSTEMBUSDIR)/org.nocontact.Enforcer1.service \
+		$(addprefix $(DESTDIR)$(SYSTEMUNITDIR)/,$(notdir $(ROOT_UNITS) $(ROOT_WATCHERS)) nocontact-.service.d/sandbox.conf $(addsuffix .d/files.conf,$(ROOT_WRITERS))) \
+		$(addprefix $(DESTDIR)$(SYSTEMBUSDIR)/,$(notdir $(ROOT_ACTIVATE))) \
 		$(DESTDIR)$(BUSPOLICYDIR)/org.nocontact.Enforcer1.conf \
 		$(DESTDIR)$(POLKITDIR)/org.nocontact.enforcer.policy \
 		$(DESTDIR)$(USERUNITDIR)/nocontactd.service $(DESTDIR)$(DBUSDIR)/org.nocontact.Daemon1.service \

@@ -28,6 +28,11 @@
 #define NC_ENFORCER_INTERFACE "org.nocontact.Enforcer1"
 #define NC_ENFORCER_ACTION    "org.nocontact.enforcer.hold"
 
+/* the enforcer's own helper in the machine's network, which answers root alone */
+#define NC_NETWORK_NAME      "org.nocontact.EnforcerNetwork1"
+#define NC_NETWORK_OBJECT    "/org/nocontact/EnforcerNetwork1"
+#define NC_NETWORK_INTERFACE "org.nocontact.EnforcerNetwork1"
+
 #define NC_ERROR_INVALID_ARGUMENT "org.nocontact.Error.InvalidArgument"
 #define NC_ERROR_NOT_FOUND        "org.nocontact.Error.NotFound"
 #define NC_ERROR_ALREADY_EXISTS   "org.nocontact.Error.AlreadyExists"

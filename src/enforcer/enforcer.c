@@ -12,15 +12,12 @@
 #include "common/log.h"
 #include "enforcer/hosts-file.h"
 #include "enforcer/lease-file.h"
-#include "enforcer/listen.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
-
-#define ENFORCER_NET 0x7f420000U /* 127.66.0.0/16 */
 
 enum {
         OWN_NAMES_MAX = 4,
@@ -710,31 +707,4 @@ uint64_t enforcer_next(Enforcer *e) {
                 next = MIN(next, at > e->now.wall_usec ? at - e->now.wall_usec : 0);
         }
         return next;
-}
-
-/* --- the sinkhole ----------------------------------------------------------------------------- */
-
-static int listen_at(uint32_t address, uint16_t port, int *ret, const char **ret_why) {
-        int r = listen_open(address, port, ret);
-
-        if (r == -EADDRINUSE)
-                *ret_why = N_("Another program listens on this port of every address.");
-        return machine_error(r);
-}
-
-int enforcer_open_sinkhole(
-        Enforcer *e, uid_t uid, int *ret_http, int *ret_https, const char **ret_why) {
-        const uint32_t address = enforcer_address(e, uid);
-        _cleanup_close_ int http = -1, https = -1;
-        int r;
-
-        r = listen_at(address, 80, &http, ret_why);
-        if (r < 0)
-                return r;
-        r = listen_at(address, 443, &https, ret_why);
-        if (r < 0)
-                return r;
-        *ret_http = TAKE_FD(http);
-        *ret_https = TAKE_FD(https);
-        return 0;
 }
