@@ -248,9 +248,9 @@ may_do_little() {
                 sed -n 's/.*\(Overall exposure level for .*: [0-9.]*\).*/# \1/p' \
                         "$SYSTEM_OUTPUT/security-$unit.txt"
         done <<'LIMITS'
-nocontact-enforcer 8
-nocontact-enforcer-reconcile 8
-nocontact-enforcer-network 16
+nocontact-enforcer 9
+nocontact-enforcer-reconcile 9
+nocontact-enforcer-network 18
 LIMITS
         return "$status"
 }
