@@ -362,6 +362,11 @@ is_repaired() {
         is_whole && has_its_mode
 }
 
+enforcer_keeps_the_owner() {
+        check "the file is given to somebody else, and changed: repaired, and still theirs" \
+                others_file_is_repaired
+}
+
 # Root without the right to give files away writes it in place.
 others_file_is_repaired() {
         guest chown "$SYSTEM_OTHER:$SYSTEM_OTHER" /etc/hosts && tampered 's/^::ffff:.*\n//m' &&
@@ -379,8 +384,6 @@ enforcer_repairs() {
         tamper "all of the block is gone" 's/^.*# nocontact\n//mg'
         tamper "lines are commented out" 's/^(127\.66\.)/# $1/mg'
         tamper "an address is another" 's/^127\.66\.\S*/192.0.2.1/m'
-        check "the file is given to somebody else, and changed: repaired, and still theirs" \
-                others_file_is_repaired
 }
 
 enforcer_minds_no_clock() {
