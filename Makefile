@@ -25,7 +25,7 @@ BUILD   := build/$(VARIANT)
 
 # --- what each program is made of ------------------------------------------------------------------
 
-COMMON := array buffer file host-name log sock-diag table time uuid
+COMMON := array buffer elapsed file host-name log sock-diag table time uuid
 
 CORE := event identity state state-json streak commitment quota judge rules \
         url url-index shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \

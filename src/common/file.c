@@ -67,6 +67,20 @@ int fd_sync(int fd) {
         return TEMP_FAILURE_RETRY(fsync(fd)) < 0 ? -errno : 0;
 }
 
+int file_read_word(const char *path, char *ret, size_t size) {
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        ssize_t n;
+
+        if (fd < 0)
+                return -errno;
+        n = read(fd, ret, size - 1);
+        if (n < 0)
+                return -errno;
+        ret[n] = '\0';
+        ret[strcspn(ret, " \t\r\n")] = '\0';
+        return 0;
+}
+
 char *path_join(const char *folder, const char *name) {
         size_t len = strlen(folder);
         char *path;

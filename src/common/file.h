@@ -24,5 +24,9 @@ int fd_write_all(int fd, const void *data, size_t len);
 /* fsync(2), whatever signal comes. Returns 0 or a negative errno. */
 int fd_sync(int fd);
 
+/* The beginning of a small file, up to the first white space or size - 1 bytes. Returns 0, or a
+ * negative errno with *ret as it was. */
+int file_read_word(const char *path, char *ret, size_t size);
+
 /* Joins two parts with one slash. The caller frees; NULL when memory is out. */
 char *path_join(const char *folder, const char *name);
