@@ -37,8 +37,8 @@ NUDGE := nudge nudge-texts notifier opener support-person unsent
 DAEMON := main \
           bus manager-bus person-bus ledger-bus support-bus regime-bus bus-util \
           manager \
-          people changes records regime readings visits ledger refusal \
-          store enforcer-client enforcer-plan addresses key \
+          people changes records regime readings visits holds ledger refusal \
+          store rules-file sensors/spool enforcer-client enforcer-plan addresses key \
           sensors/sinkhole sensors/sinkhole-http sensors/sinkhole-request sensors/sinkhole-tls \
           sensors/browser-settings sensors/firefox-settings sensors/chromium-settings \
           sensors/settings-file sensors/firefox-prefs \
@@ -158,6 +158,9 @@ $(BUILD)/tests/unit/test-key: $(call objects,daemon,key)
 $(BUILD)/tests/unit/test-regime $(BUILD)/tests/unit/test-regime-properties: $(call objects,daemon,regime key people changes refusal ledger store)
 $(BUILD)/tests/unit/test-records: $(call objects,daemon,records refusal ledger store)
 $(BUILD)/tests/unit/test-visits: $(call objects,daemon,visits records refusal ledger store)
+$(BUILD)/tests/unit/test-rules-file: $(call objects,daemon,rules-file)
+$(BUILD)/tests/unit/test-holds: $(call objects,daemon,holds refusal ledger store)
+$(BUILD)/tests/unit/test-spool: $(call objects,daemon/sensors,spool folder-watch)
 HISTORY := $(call objects,daemon/sensors,history browser-profiles history-copy history-rows folder-watch)
 $(BUILD)/tests/unit/test-history: $(HISTORY)
 $(BUILD)/tests/unit/test-history-copy: $(call objects,daemon/sensors,history-copy)

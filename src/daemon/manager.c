@@ -10,15 +10,19 @@
 #include "common/log.h"
 #include "common/time.h"
 #include "core/judge.h"
+#include "core/snapshot.h"
 #include "core/touches.h"
 #include "daemon/changes.h"
 #include "daemon/enforcer-client.h"
+#include "daemon/holds.h"
 #include "daemon/pause-page.h"
 #include "daemon/readings.h"
 #include "daemon/responders/nudge.h"
+#include "daemon/rules-file.h"
 #include "daemon/sensors/browser-settings.h"
 #include "daemon/sensors/history.h"
 #include "daemon/sensors/sinkhole.h"
+#include "daemon/sensors/spool.h"
 #include "nocontact/bus-names.h"
 
 #include <errno.h>
@@ -44,6 +48,10 @@ struct Manager {
         Nudge *nudge;
         EnforcerClient *enforcer;
         Sinkhole *sinkhole; /* while root has given us its sockets */
+        Spool *spool;
+        RulesFile *rules_file;
+        manager_probe_func probe_held; /* NULL: no probe */
+        void *probe_userdata;
         Layer layers[_LAYER_MAX];
         Readings readings;
         Touches touches;
@@ -53,6 +61,7 @@ struct Manager {
         const char *announced;     /* the State that was last announced */
         sd_event_source *settle;   /* runs once after each change */
         sd_event_source *deadline; /* the next thing that is due */
+        bool rules_stale;          /* the file of rules could not be written: it is overdue */
 };
 
 /* --- time ------------------------------------------------------------------------------------ */
@@ -430,6 +439,62 @@ static void follow_holding(Manager *m) {
                 log_error("What is to be blocked could not be handed on: %s", strerror(-r));
 }
 
+/* --- what is held back ----------------------------------------------------------------------- */
+
+const char *manager_data_dir(const Manager *m) {
+        return m->data_dir;
+}
+
+static int on_held(void *userdata, const Held *held) {
+        Manager *m = userdata;
+        int r;
+
+        if (streq(held->person, SNAPSHOT_PROBE)) {
+                if (m->probe_held)
+                        m->probe_held(m->probe_userdata);
+                return SPOOL_DROP;
+        }
+        r = holds_record(m->ledger, manager_now(m), held);
+        return r < 0 ? r : SPOOL_KEEP;
+}
+
+static const SpoolListener spool_listener = {
+        .held = on_held,
+};
+
+static int follow_rules_file(Manager *m) {
+        int r = rules_file_follow(m->rules_file, ledger_state(m->ledger));
+
+        if (r < 0 && !m->rules_stale)
+                log_error("The rules for notifications could not be written: %s", strerror(-r));
+        m->rules_stale = r < 0;
+        return r;
+}
+
+int manager_set_probe(Manager *m, const char *word, manager_probe_func held, void *userdata) {
+        int r;
+
+        r = rules_file_probe(m->rules_file, word);
+        if (r < 0)
+                return r;
+        m->probe_held = word ? held : NULL;
+        m->probe_userdata = userdata;
+        r = follow_rules_file(m);
+        return r < 0 ? r : 0;
+}
+
+/* A file of rules from before the ledger was opened is brought up to date at once: the relay runs
+ * already. */
+static int start_holding(Manager *m) {
+        int r;
+
+        r = rules_file_new(m->data_dir, &m->rules_file);
+        if (r < 0)
+                return r;
+        (void)follow_rules_file(m);
+        return spool_new(m->event, m->data_dir, &spool_listener, m, &m->spool);
+}
+
 /* --- what is due ----------------------------------------------------------------------------- */
 
 /* Announces a milestone when the streak has reached one that was not announced. */
@@ -478,6 +543,8 @@ static int arm_deadline(Manager *m, uint64_t now) {
         uint64_t next = next_deadline(ledger_state(m->ledger), now);
         int r;
 
+        if (m->rules_stale)
+                next = MIN(next, now + RETRY_USEC);
         if (next == UINT64_MAX)
                 return sd_event_source_set_enabled(m->deadline, SD_EVENT_OFF);
         if (next <= now)
@@ -514,6 +581,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata) {
                 log_error("A waiting change could not be carried out: %s", strerror(-r));
         tell_of_people(m, now);
         follow_holding(m);
+        (void)follow_rules_file(m);
         return arm_deadline(m, now);
 }
 
@@ -553,6 +621,7 @@ static int on_settle(sd_event_source *source, void *userdata) {
         (void)source;
         follow_rules(m);
         follow_holding(m);
+        (void)follow_rules_file(m);
         announce_state(m);
         return arm_deadline(m, manager_now(m));
 }
@@ -675,6 +744,8 @@ Manager *manager_free(Manager *m) {
         history_free(m->history);
         nudge_free(m->nudge);
         sinkhole_free(m->sinkhole);
+        spool_free(m->spool);
+        rules_file_free(m->rules_file);
         enforcer_client_free(m->enforcer);
         sd_event_source_disable_unref(m->settle);
         sd_event_source_disable_unref(m->deadline);
@@ -735,7 +806,7 @@ int manager_start(Manager *m, sd_bus *bus, const ManagerListener *listener, void
         if (r < 0)
                 return r;
         tell_of_people(m, now);
-        return 0;
+        return start_holding(m);
 }
 
 void manager_stop(Manager *m) {

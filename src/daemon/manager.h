@@ -70,6 +70,15 @@ uint64_t manager_boot_now(const Manager *m);
 
 Ledger *manager_ledger(Manager *m);
 
+/* The folder of the ledger and of what was held. */
+const char *manager_data_dir(const Manager *m);
+
+/* The word of a probe: until it is taken back with NULL, a notification that names it is held, and
+ * `held` is called for each one from the event loop; it is not recorded. Returns 0 when the relay's
+ * rules on the disk say so, or a negative errno. */
+typedef void (*manager_probe_func)(void *userdata);
+int manager_set_probe(Manager *m, const char *word, manager_probe_func held, void *userdata);
+
 /* The friend's key: what is known of it between two requests, and whether it is given now. */
 Unlock *manager_unlock(Manager *m);
 bool manager_key_given(const Manager *m);
