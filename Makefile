@@ -36,14 +36,14 @@ NUDGE := nudge nudge-texts notifier opener support-person unsent
 
 DAEMON := main \
           bus manager-bus person-bus ledger-bus support-bus regime-bus bus-util \
-          manager \
+          manager promise-clock \
           people changes records regime readings visits holds ledger refusal \
           store rules-file sensors/spool enforcer-client enforcer-plan addresses key \
           sensors/sinkhole sensors/sinkhole-http sensors/sinkhole-request sensors/sinkhole-tls \
           sensors/browser-settings sensors/firefox-settings sensors/chromium-settings \
           sensors/settings-file sensors/firefox-prefs \
           pause-page \
-          sensors/history sensors/browser-profiles sensors/history-copy sensors/history-rows sensors/folder-watch \
+          sensors/clock-set sensors/history sensors/browser-profiles sensors/history-copy sensors/history-rows sensors/folder-watch \
           $(addprefix responders/,$(NUDGE))
 
 CLI := main \
@@ -155,6 +155,7 @@ $(BUILD)/tests/unit/test-ledger: $(call objects,daemon,ledger store)
 $(BUILD)/tests/unit/test-people: $(call objects,daemon,people changes refusal ledger store)
 $(BUILD)/tests/unit/test-people-promise: $(call objects,daemon,people changes refusal ledger store)
 $(BUILD)/tests/unit/test-key: $(call objects,daemon,key)
+$(BUILD)/tests/unit/test-promise-clock: $(call objects,daemon,promise-clock)
 $(BUILD)/tests/unit/test-regime $(BUILD)/tests/unit/test-regime-properties: $(call objects,daemon,regime key people changes refusal ledger store)
 $(BUILD)/tests/unit/test-records: $(call objects,daemon,records refusal ledger store)
 $(BUILD)/tests/unit/test-visits: $(call objects,daemon,visits records refusal ledger store)
@@ -192,6 +193,12 @@ $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libcore.a $(BUILD)/lib
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_DAEMON)
 
+# preloaded into a program, so that no sanitizer is linked into it
+$(BUILD)/tests/tools/%.so: tests/tools/%.c
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CPPFLAGS) -std=gnu17 $(WARNINGS) -O2 -fPIC -shared -o $@ $<
+
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcore.a $(BUILD)/libcommon.a
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_TEST)
@@ -215,7 +222,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcore.a $(BUILD)/lib
 
 -include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
 
-TEST_TOOLS := $(addprefix $(BUILD)/tests/tools/,json-check ledger-age lease-age nudge-show nudge-open history-watch)
+TEST_TOOLS := $(addprefix $(BUILD)/tests/tools/,json-check ledger-age lease-age nudge-show nudge-open history-watch wall-clock.so)
 
 include tests/tests.mk
 

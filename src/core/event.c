@@ -42,6 +42,7 @@ static const struct {
         [EVENT_MILESTONE] = {"milestone", GRADE_NONE},
         [EVENT_LAYER_CHANGED] = {"layer.changed", GRADE_NONE},
         [EVENT_ENFORCEMENT_REPAIRED] = {"enforcement.repaired", GRADE_NONE},
+        [EVENT_CLOCK_JUMPED] = {"clock.jumped", GRADE_NONE},
         [EVENT_DAEMON_STARTED] = {"daemon.started", GRADE_NONE},
         [EVENT_DAEMON_STOPPED] = {"daemon.stopped", GRADE_NONE},
 };

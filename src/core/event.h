@@ -40,6 +40,8 @@ typedef enum EventKind {
         EVENT_MILESTONE,       /* {days} */
         EVENT_LAYER_CHANGED,   /* {name, state, detail} */
         EVENT_ENFORCEMENT_REPAIRED, /* {} what root holds was found changed, and is whole again */
+        EVENT_CLOCK_JUMPED,         /* {by} µs that the wall clock was set forward, or back if
+                                     * negative; no promise is shorter for it */
         EVENT_DAEMON_STARTED,       /* {version} */
         EVENT_DAEMON_STOPPED,       /* {} */
         _EVENT_KIND_MAX,

@@ -65,6 +65,12 @@ void manager_stop(Manager *m);
 /* The time, µs UTC. Only the manager knows it. */
 uint64_t manager_now(const Manager *m);
 
+/* The time that promises go by, µs UTC: elapsed time, which nobody moves by setting the clock, see
+ * promise-clock.h. Everything that waits, or that a wait depends on, is asked for with it. */
+uint64_t manager_promise_now(Manager *m);
+/* One of its times as the wall clock will read it; 0 stays 0. */
+uint64_t manager_promise_wall(const Manager *m, uint64_t usec);
+
 /* The time since boot, µs, suspend included: nothing that sets the clock moves it. */
 uint64_t manager_boot_now(const Manager *m);
 

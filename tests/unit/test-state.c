@@ -653,8 +653,8 @@ static void test_an_unknown_person_or_change_changes_nothing(void **state) {
 
 static void test_mere_history_changes_nothing(void **state) {
         static const EventKind kinds[] = {EVENT_NUDGE_SHOWN, EVENT_NUDGE_ANSWERED,
-                EVENT_LAYER_CHANGED, EVENT_ENFORCEMENT_REPAIRED, EVENT_DAEMON_STARTED,
-                EVENT_DAEMON_STOPPED};
+                EVENT_LAYER_CHANGED, EVENT_ENFORCEMENT_REPAIRED, EVENT_CLOCK_JUMPED,
+                EVENT_DAEMON_STARTED, EVENT_DAEMON_STOPPED};
 
         (void)state;
         for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
