@@ -25,7 +25,7 @@ BUILD   := build/$(VARIANT)
 
 # --- what each program is made of ------------------------------------------------------------------
 
-COMMON := array buffer elapsed file host-name log sock-diag table time uuid
+COMMON := array buffer digest elapsed file host-name log sock-diag table time uuid
 
 CORE := event identity state state-json streak commitment quota judge rules \
         url url-index shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
@@ -35,10 +35,10 @@ CORE := event identity state state-json streak commitment quota judge rules \
 NUDGE := nudge nudge-texts notifier opener support-person unsent
 
 DAEMON := main \
-          bus manager-bus person-bus ledger-bus support-bus regime-bus bus-util \
+          bus manager-bus person-bus ledger-bus support-bus regime-bus holds-bus bus-util \
           manager \
-          people changes records regime readings visits holds ledger refusal \
-          store rules-file sensors/spool enforcer-client enforcer-plan addresses key \
+          people changes records regime readings visits holds passes ledger refusal \
+          store rules-file kept sensors/spool enforcer-client enforcer-plan addresses key \
           sensors/sinkhole sensors/sinkhole-http sensors/sinkhole-request sensors/sinkhole-tls \
           sensors/browser-settings sensors/firefox-settings sensors/chromium-settings \
           sensors/settings-file sensors/firefox-prefs \
@@ -78,8 +78,8 @@ HARDEN   := -fPIE
 HARDENLD := -pie -fsanitize=address,undefined
 endif
 
-PKGS_DAEMON := libsystemd sqlite3 libutf8proc libidn2 jansson libmicrohttpd libcrypt
-PKGS_CLI    := libsystemd jansson
+PKGS_DAEMON := libsystemd sqlite3 libutf8proc libidn2 jansson libmicrohttpd libcrypt nettle
+PKGS_CLI    := libsystemd jansson nettle
 PKGS_ENFORCER := libsystemd
 PKGS_TEST   := cmocka dbus-1 $(PKGS_DAEMON)
 
@@ -160,6 +160,8 @@ $(BUILD)/tests/unit/test-records: $(call objects,daemon,records refusal ledger s
 $(BUILD)/tests/unit/test-visits: $(call objects,daemon,visits records refusal ledger store)
 $(BUILD)/tests/unit/test-rules-file: $(call objects,daemon,rules-file)
 $(BUILD)/tests/unit/test-holds: $(call objects,daemon,holds refusal ledger store)
+$(BUILD)/tests/unit/test-passes: $(call objects,daemon,passes holds records changes refusal ledger store)
+$(BUILD)/tests/unit/test-kept: $(call objects,daemon,kept)
 $(BUILD)/tests/unit/test-spool: $(call objects,daemon/sensors,spool folder-watch)
 HISTORY := $(call objects,daemon/sensors,history browser-profiles history-copy history-rows folder-watch)
 $(BUILD)/tests/unit/test-history: $(HISTORY)

@@ -7,6 +7,7 @@
 #include "daemon/holds.h"
 
 #include "common/buffer.h"
+#include "core/judge.h"
 #include "daemon/refusal.h"
 #include "nocontact/bus-names.h"
 
@@ -151,10 +152,34 @@ int holds_get(Ledger *l, uint64_t event, StoreEntry *ret, const char **ret_why) 
         return 0;
 }
 
-uint64_t holds_locked_until(const Ledger *l, const char *person, uint64_t now) {
-        const Person *p = state_person(ledger_state(l), person);
+typedef struct Replay {
+        const char *person; /* NULL: all */
+        store_event_func func;
+        void *userdata;
+} Replay;
+
+static int replay_one(void *userdata, const Event *ev) {
+        const Replay *replay = userdata;
+
+        if (!is_hold(ev) || (replay->person && !streq(replay->person, ev->person)))
+                return 0;
+        return replay->func(replay->userdata, ev);
+}
+
+int holds_replay(
+        Ledger *l, const char *person, uint64_t after, store_event_func func, void *userdata) {
+        Replay replay = {.person = person, .func = func, .userdata = userdata};
+
+        return store_replay(ledger_store(l), after, replay_one, &replay);
+}
+
+uint64_t holds_locked_until(const Ledger *l, const Event *ev, uint64_t now) {
+        const Person *p = state_person(ledger_state(l), ev->person);
 
         if (!p || p->mode != MODE_FULL || !commitment_locked(&p->commitment, now))
+                return 0;
+        if (judge_sender_passes(
+                    ledger_rules(l), event_string(ev, "app"), event_string(ev, "sender")) > 0)
                 return 0;
         return p->commitment.ends_usec;
 }
