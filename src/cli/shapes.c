@@ -32,9 +32,9 @@ json_t *shape_person(const Person *p) {
                 "longest_days", days(p->longest_usec), "total_days", days(p->total_usec), "score",
                 p->score, "next_milestone_days", (json_int_t)p->next_milestone_days,
 
-                "counts", "held", (json_int_t)p->held, "incoming", (json_int_t)p->incoming, "urges",
-                (json_int_t)p->urges, "attempts", (json_int_t)p->attempts, "slips",
-                (json_int_t)p->slips, "relapses", (json_int_t)p->relapses);
+                "counts", "incoming", (json_int_t)p->incoming, "urges", (json_int_t)p->urges,
+                "attempts", (json_int_t)p->attempts, "slips", (json_int_t)p->slips, "relapses",
+                (json_int_t)p->relapses, "held", (json_int_t)p->held);
 }
 
 json_t *shape_identities(const Identities *ids) {

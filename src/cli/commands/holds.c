@@ -178,6 +178,20 @@ static char *labels_of(const json_t *actions) {
         return buffer_take(&b);
 }
 
+/* "64 x 64" for each picture. */
+static char *sizes_of(const json_t *images) {
+        _cleanup_(buffer_done) Buffer b = {0};
+
+        for (size_t i = 0; i < json_array_size(images); i++) {
+                const json_t *image = json_array_get(images, i);
+
+                (void)buffer_printf(&b, "%s%lld x %lld", b.len > 0 ? ", " : "",
+                        (long long)json_integer_value(json_object_get(image, "width")),
+                        (long long)json_integer_value(json_object_get(image, "height")));
+        }
+        return buffer_take(&b);
+}
+
 static void print_lines(Output *o, const char *text) {
         while (*text) {
                 size_t len = strcspn(text, "\n");
@@ -191,6 +205,7 @@ static void print_lines(Output *o, const char *text) {
 static void print_hold(Output *o, const json_t *hold) {
         _cleanup_(grid_done) Grid grid = {.columns = 2, .wrap = true, .indent = 2};
         _cleanup_free_ char *labels = labels_of(json_object_get(hold, "actions"));
+        _cleanup_free_ char *sizes = sizes_of(json_object_get(hold, "images"));
         char at[TIME_TEXT_SPACE];
 
         (void)time_format_local(
@@ -202,6 +217,7 @@ static void print_hold(Output *o, const json_t *hold) {
         text_row(&grid, "Through", text_of(hold, "app"));
         text_row(&grid, "About", text_of(hold, "person"));
         text_row(&grid, "Buttons", labels ? labels : "");
+        text_row(&grid, "Pictures", sizes ? sizes : "");
         text_row(&grid, "File", text_of(hold, "file"));
         output_grid(o, &grid);
         if (!json_is_true(json_object_get(hold, "complete")))
