@@ -156,6 +156,7 @@ $(BUILD)/tests/unit/test-people: $(call objects,daemon,people changes refusal le
 $(BUILD)/tests/unit/test-people-promise: $(call objects,daemon,people changes refusal ledger store)
 $(BUILD)/tests/unit/test-key: $(call objects,daemon,key)
 $(BUILD)/tests/unit/test-regime $(BUILD)/tests/unit/test-regime-properties: $(call objects,daemon,regime key people changes refusal ledger store)
+$(BUILD)/tests/unit/test-regime-properties: $(call objects,daemon,passes holds records)
 $(BUILD)/tests/unit/test-records: $(call objects,daemon,records refusal ledger store)
 $(BUILD)/tests/unit/test-visits: $(call objects,daemon,visits records refusal ledger store)
 $(BUILD)/tests/unit/test-rules-file: $(call objects,daemon,rules-file)
