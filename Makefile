@@ -38,7 +38,7 @@ DAEMON := main \
           bus manager-bus person-bus ledger-bus support-bus regime-bus holds-bus bus-util \
           manager \
           people changes records regime readings visits holds passes ledger refusal \
-          store rules-file kept sensors/spool enforcer-client enforcer-plan addresses key \
+          store rules-file kept pictures sensors/spool enforcer-client enforcer-plan addresses key \
           sensors/sinkhole sensors/sinkhole-http sensors/sinkhole-request sensors/sinkhole-tls \
           sensors/browser-settings sensors/firefox-settings sensors/chromium-settings \
           sensors/settings-file sensors/firefox-prefs \
@@ -78,10 +78,10 @@ HARDEN   := -fPIE
 HARDENLD := -pie -fsanitize=address,undefined
 endif
 
-PKGS_DAEMON := libsystemd sqlite3 libutf8proc libidn2 jansson libmicrohttpd libcrypt nettle
+PKGS_DAEMON := libsystemd sqlite3 libutf8proc libidn2 jansson libmicrohttpd libcrypt nettle dbus-1
 PKGS_CLI    := libsystemd jansson nettle
 PKGS_ENFORCER := libsystemd
-PKGS_TEST   := cmocka dbus-1 $(PKGS_DAEMON)
+PKGS_TEST   := cmocka $(PKGS_DAEMON)
 
 # asked once each, and not at all by targets such as `help` and `deps`
 pkg = $(if $(1),$(shell $(PKG_CONFIG) $(2) $(1)))
@@ -162,7 +162,7 @@ $(BUILD)/tests/unit/test-visits: $(call objects,daemon,visits records refusal le
 $(BUILD)/tests/unit/test-rules-file: $(call objects,daemon,rules-file)
 $(BUILD)/tests/unit/test-holds: $(call objects,daemon,holds refusal ledger store)
 $(BUILD)/tests/unit/test-passes: $(call objects,daemon,passes holds records changes refusal ledger store)
-$(BUILD)/tests/unit/test-kept: $(call objects,daemon,kept)
+$(BUILD)/tests/unit/test-kept: $(call objects,daemon,kept pictures)
 $(BUILD)/tests/unit/test-spool: $(call objects,daemon/sensors,spool folder-watch)
 HISTORY := $(call objects,daemon/sensors,history browser-profiles history-copy history-rows folder-watch)
 $(BUILD)/tests/unit/test-history: $(HISTORY)

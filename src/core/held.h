@@ -29,9 +29,8 @@ typedef struct Held {
         char *source; /* what held it: "relay", "monitor" */
         bool leaked;  /* it was seen on the screen before it was put away */
         char *app, *desktop_entry, *summary, *body; /* as in a Notice */
-        json_t *more;        /* an object, owned: "actions" (array of strings), "hints" (those
-                              * that are texts, numbers or truth values), and "images" (of each
-                              * picture its "hint", "width" and "height") when there are any */
+        json_t *more;        /* an object, owned: "actions" (array of strings) and "hints" (those
+                              * that are texts, numbers or truth values) */
         const void *message; /* the message; not owned: points into what was parsed */
         size_t message_len;
 } Held;

@@ -9,6 +9,7 @@
 #include "common/file.h"
 #include "common/time.h"
 #include "core/held.h"
+#include "daemon/pictures.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -84,30 +85,34 @@ static json_t *describe_event(const Event *ev, const char *name) {
                 json_is_true(json_object_get(ev->data, "leaked")));
 }
 
-/* What the application gave besides the texts; an object of another form is left out. */
+/* What the application gave besides the texts; what is of another form is left out. */
 static int add_more(json_t *o, const json_t *more) {
-        static const struct {
-                const char *key;
-                json_type type;
-        } parts[] = {{"actions", JSON_ARRAY}, {"hints", JSON_OBJECT}, {"images", JSON_ARRAY}};
-        int r = 0;
+        json_t *actions = json_object_get(more, "actions"), *hints = json_object_get(more, "hints");
+        int r;
 
-        for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-                json_t *value = json_object_get(more, parts[i].key);
-
-                if (value && json_typeof(value) == parts[i].type)
-                        r |= json_object_set(o, parts[i].key, value);
-                else
-                        r |= json_object_set_new(o, parts[i].key,
-                                parts[i].type == JSON_ARRAY ? json_array() : json_object());
-        }
+        r = json_is_array(actions) ? json_object_set(o, "actions", actions)
+                                   : json_object_set_new(o, "actions", json_array());
+        if (r == 0)
+                r = json_is_object(hints) ? json_object_set(o, "hints", hints)
+                                          : json_object_set_new(o, "hints", json_object());
         return r < 0 ? -ENOMEM : 0;
+}
+
+static int add_images(json_t *o, const Held *h) {
+        json_t *images;
+        int r;
+
+        r = pictures_describe(h->message, h->message_len, &images);
+        if (r < 0)
+                return r;
+        return json_object_set_new(o, "images", images) < 0 ? -ENOMEM : 0;
 }
 
 static int add_kept(json_t *o, const Kept *k) {
         const Held *h = &k->held;
         char sum[DIGEST_SPACE];
         json_t *whole;
+        int r;
 
         digest_sha256(h->message, h->message_len, sum);
         whole = json_pack("{s:b, s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "complete", 1, "app", h->app,
@@ -115,7 +120,8 @@ static int add_kept(json_t *o, const Kept *k) {
                 k->path, "message_bytes", (json_int_t)h->message_len, "message_sha256", sum);
         if (!whole || json_object_update_new(o, whole) < 0)
                 return -ENOMEM;
-        return add_more(o, h->more);
+        r = add_more(o, h->more);
+        return r < 0 ? r : add_images(o, h);
 }
 
 int kept_describe(const char *dir, const Event *ev, const char *name, json_t **ret) {

@@ -6,9 +6,11 @@
 #include "daemon/kept.h"
 
 #include "common/digest.h"
+#include "daemon/pictures.h"
 #include "unit/held-fixture.h"
 #include "unit/store-fixture.h"
 
+#include <dbus/dbus.h>
 #include <errno.h>
 
 static const Notice notice = {"Telegram", "org.telegram.desktop", "Alex Doe", "come <b>back</b>"};
@@ -106,6 +108,94 @@ static void test_everything_that_came_is_there(void **state) {
         json_decref(o);
 }
 
+/* A call of Notify as it is on the wire, with a picture among its hints, and what looks like one.
+ */
+static Buffer notify_with_picture(const char *hint, const char *signature) {
+        DBusMessage *m = dbus_message_new_method_call("org.freedesktop.Notifications",
+                "/org/freedesktop/Notifications", "org.freedesktop.Notifications", "Notify");
+        const char *empty = "", **none = &empty;
+        dbus_uint32_t zero = 0;
+        dbus_int32_t numbers[] = {64, 48, 192, 8, 3}, expire = -1;
+        dbus_bool_t alpha = FALSE;
+        DBusMessageIter iter, dict, entry, value, picture, bytes;
+        Buffer b = {0};
+        char *data;
+        int len;
+
+        assert_true(dbus_message_append_args(m, DBUS_TYPE_STRING, &empty, DBUS_TYPE_UINT32, &zero,
+                DBUS_TYPE_STRING, &empty, DBUS_TYPE_STRING, &empty, DBUS_TYPE_STRING, &empty,
+                DBUS_TYPE_ARRAY, DBUS_TYPE_STRING, &none, 0, DBUS_TYPE_INVALID));
+        dbus_message_iter_init_append(m, &iter);
+        (void)dbus_message_iter_open_container(&iter, DBUS_TYPE_ARRAY, "{sv}", &dict);
+        (void)dbus_message_iter_open_container(&dict, DBUS_TYPE_DICT_ENTRY, NULL, &entry);
+        (void)dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &hint);
+        (void)dbus_message_iter_open_container(&entry, DBUS_TYPE_VARIANT, signature, &value);
+        if (signature[0] == '(') {
+                (void)dbus_message_iter_open_container(&value, DBUS_TYPE_STRUCT, NULL, &picture);
+                for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+                        if (i == 3)
+                                (void)dbus_message_iter_append_basic(
+                                        &picture, DBUS_TYPE_BOOLEAN, &alpha);
+                        (void)dbus_message_iter_append_basic(
+                                &picture, DBUS_TYPE_INT32, &numbers[i]);
+                }
+                (void)dbus_message_iter_open_container(&picture, DBUS_TYPE_ARRAY, "y", &bytes);
+                (void)dbus_message_iter_close_container(&picture, &bytes);
+                (void)dbus_message_iter_close_container(&value, &picture);
+        } else {
+                (void)dbus_message_iter_append_basic(&value, DBUS_TYPE_STRING, &empty);
+        }
+        (void)dbus_message_iter_close_container(&entry, &value);
+        (void)dbus_message_iter_close_container(&dict, &entry);
+        (void)dbus_message_iter_close_container(&iter, &dict);
+        (void)dbus_message_iter_append_basic(&iter, DBUS_TYPE_INT32, &expire);
+        dbus_message_set_serial(m, 1);
+        assert_true(dbus_message_marshal(m, &data, &len));
+        assert_int_equal(buffer_add(&b, data, (size_t)len), 0);
+        dbus_free(data);
+        dbus_message_unref(m);
+        return b;
+}
+
+static size_t count_pictures(const void *message, size_t len, json_t **ret) {
+        assert_int_equal(pictures_describe(message, len, ret), 0);
+        return json_array_size(*ret);
+}
+
+static void test_pictures_are_described(void **state) {
+        static const struct {
+                const char *hint, *signature;
+                size_t pictures;
+        } cases[] = {
+                {"image-data", "(iiibiiay)", 1},
+                {"image_data", "(iiibiiay)", 1},
+                {"icon_data", "(iiibiiay)", 1},
+                {"x-data", "(iiibiiay)", 0},
+                {"image-data", "s", 0},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+                Buffer b = notify_with_picture(cases[i].hint, cases[i].signature);
+                json_t *list = NULL;
+
+                assert_int_equal(count_pictures(b.data, b.len, &list), cases[i].pictures);
+                if (cases[i].pictures > 0) {
+                        json_t *first = json_array_get(list, 0);
+
+                        assert_string_equal(text_of(first, "hint"), cases[i].hint);
+                        assert_int_equal(json_integer_value(json_object_get(first, "width")), 64);
+                        assert_int_equal(json_integer_value(json_object_get(first, "height")), 48);
+                }
+                json_decref(list);
+                for (size_t len = 0; len < b.len; len++) { /* what was cut short has none */
+                        assert_int_equal(count_pictures(b.data, len, &list), 0);
+                        json_decref(list);
+                }
+                buffer_done(&b);
+        }
+}
+
 static void test_one_that_was_not_moved_yet_is_found(void **state) {
         const Shelf *shelf = *state;
         json_t *o = describe(shelf, NULL);
@@ -158,6 +248,7 @@ static void test_no_id_leads_out_of_the_folder(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 test(test_everything_that_came_is_there),
+                test(test_pictures_are_described),
                 test(test_one_that_was_not_moved_yet_is_found),
                 test(test_without_its_file_there_is_what_the_ledger_knows),
                 test(test_no_id_leads_out_of_the_folder),
