@@ -124,7 +124,8 @@ static int describe(Manager *m, const Event *ev, char **ret) {
         r = kept_describe(manager_data_dir(m), ev, p ? p->name : NULL, &object);
         if (r < 0)
                 return r;
-        text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
+        /* in ASCII: the bus does not take every character that an application may send */
+        text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
         json_decref(object);
         if (!text)
                 return -ENOMEM;

@@ -17,7 +17,15 @@
 
 /* --- recording ------------------------------------------------------------------------------- */
 
-/* A text of one line for the ledger: without control characters, cut at a whole character. */
+/* Can it be shown, and said on the bus? sd-bus takes no text with a noncharacter in it, though
+ * others do. */
+static bool is_plain(utf8proc_int32_t c) {
+        return utf8proc_category(c) != UTF8PROC_CATEGORY_CC && (c & 0xfffe) != 0xfffe &&
+               (c < 0xfdd0 || c > 0xfdef);
+}
+
+/* A text of one line for the ledger: with a space for what cannot be shown, cut at a whole
+ * character. */
 static char *short_text(const char *text, size_t max) {
         _cleanup_(buffer_done) Buffer b = {0};
         size_t len = strlen(text);
@@ -30,7 +38,7 @@ static char *short_text(const char *text, size_t max) {
 
                 if (b.len + step > max)
                         break;
-                if (n > 0 && utf8proc_category(c) != UTF8PROC_CATEGORY_CC)
+                if (n > 0 && is_plain(c))
                         (void)buffer_add(&b, at, step);
                 else
                         (void)buffer_putc(&b, ' ');

@@ -124,7 +124,7 @@ hold "$alex" Signal Lex "$secret"
 hold "$sam" Signal "Sam Roe" "about the school"
 # shellcheck disable=SC2034  # for eval
 of_sam=$id
-hold 0123456789abcdef0123456789abcdef Mail Nobody hello
+hold 0123456789abcdef0123456789abcdef Mail $'No\xef\xbf\xbebody' $'hello \xef\xb7\x90'
 wait_for 30 taken
 check "what lies in the spool is entered and kept" taken
 kill "$monitor"

@@ -146,6 +146,22 @@ static void test_whatever_it_holds_can_be_written(void **state) {
         assert_desk_sound(d);
 }
 
+/* The bus would refuse a whole list for one such title. */
+static void test_what_cannot_be_said_on_the_bus_is_left_out(void **state) {
+        Desk *d = *state;
+        Event ev;
+
+        record(d, ID_A, ALEX,
+                &(Notice){"Sig\nnal", "",
+                        "Alex\xef\xbf\xbe"
+                        "Doe\xef\xb7\x90\x7f",
+                        ""});
+        ev = newest(d);
+        assert_string_equal(event_string(&ev, "sender"), "Alex Doe  ");
+        assert_string_equal(event_string(&ev, "app"), "Sig nal");
+        event_done(&ev);
+}
+
 static void test_channels_are_short_words(void **state) {
         static const struct {
                 Notice n;
@@ -376,6 +392,7 @@ int main(void) {
                 test(test_it_counts_nothing_against_the_user),
                 test(test_of_a_stranger_it_is_recorded_without_a_person),
                 test(test_whatever_it_holds_can_be_written),
+                test(test_what_cannot_be_said_on_the_bus_is_left_out),
                 test(test_channels_are_short_words),
                 test(test_a_time_to_come_is_now),
                 test(test_on_a_full_disk_nothing_changes_and_it_can_be_taken_later),
