@@ -25,7 +25,7 @@ BUILD   := build/$(VARIANT)
 
 # --- what each program is made of ------------------------------------------------------------------
 
-COMMON := array buffer elapsed file host-name log sock-diag table time uuid
+COMMON := array buffer digest elapsed file host-name log sock-diag table time uuid
 
 CORE := event identity state state-json streak commitment quota judge rules \
         url url-index shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
@@ -35,10 +35,10 @@ CORE := event identity state state-json streak commitment quota judge rules \
 NUDGE := nudge nudge-texts notifier opener support-person unsent
 
 DAEMON := main \
-          bus manager-bus person-bus ledger-bus support-bus regime-bus bus-util \
+          bus manager-bus person-bus ledger-bus support-bus regime-bus holds-bus bus-util \
           manager promise-clock \
-          people changes records regime readings visits holds ledger refusal \
-          store rules-file sensors/spool enforcer-client enforcer-plan addresses key \
+          people changes records regime readings visits holds passes ledger refusal \
+          store rules-file kept pictures sensors/spool enforcer-client enforcer-plan addresses key \
           sensors/sinkhole sensors/sinkhole-http sensors/sinkhole-request sensors/sinkhole-tls \
           sensors/browser-settings sensors/firefox-settings sensors/chromium-settings \
           sensors/settings-file sensors/firefox-prefs \
@@ -48,8 +48,8 @@ DAEMON := main \
 
 CLI := main \
        commands/begin commands/people commands/record commands/status commands/lists \
-       commands/support commands/regime commands/doctor \
-       command shapes client output printable
+       commands/support commands/regime commands/holds commands/doctor \
+       command shapes client evidence output printable
 
 # root's program: its own folder and common/, and nothing else
 ENFORCER := main \
@@ -78,10 +78,10 @@ HARDEN   := -fPIE
 HARDENLD := -pie -fsanitize=address,undefined
 endif
 
-PKGS_DAEMON := libsystemd sqlite3 libutf8proc libidn2 jansson libmicrohttpd libcrypt
-PKGS_CLI    := libsystemd jansson
+PKGS_DAEMON := libsystemd sqlite3 libutf8proc libidn2 jansson libmicrohttpd libcrypt nettle dbus-1
+PKGS_CLI    := libsystemd jansson nettle
 PKGS_ENFORCER := libsystemd
-PKGS_TEST   := cmocka dbus-1 $(PKGS_DAEMON)
+PKGS_TEST   := cmocka $(PKGS_DAEMON)
 
 # asked once each, and not at all by targets such as `help` and `deps`
 pkg = $(if $(1),$(shell $(PKG_CONFIG) $(2) $(1)))
@@ -157,10 +157,13 @@ $(BUILD)/tests/unit/test-people-promise: $(call objects,daemon,people changes re
 $(BUILD)/tests/unit/test-key: $(call objects,daemon,key)
 $(BUILD)/tests/unit/test-promise-clock: $(call objects,daemon,promise-clock)
 $(BUILD)/tests/unit/test-regime $(BUILD)/tests/unit/test-regime-properties: $(call objects,daemon,regime key people changes refusal ledger store)
+$(BUILD)/tests/unit/test-regime-properties: $(call objects,daemon,passes holds records)
 $(BUILD)/tests/unit/test-records: $(call objects,daemon,records refusal ledger store)
 $(BUILD)/tests/unit/test-visits: $(call objects,daemon,visits records refusal ledger store)
 $(BUILD)/tests/unit/test-rules-file: $(call objects,daemon,rules-file)
 $(BUILD)/tests/unit/test-holds: $(call objects,daemon,holds refusal ledger store)
+$(BUILD)/tests/unit/test-passes: $(call objects,daemon,passes holds records changes refusal ledger store)
+$(BUILD)/tests/unit/test-kept: $(call objects,daemon,kept pictures)
 $(BUILD)/tests/unit/test-spool: $(call objects,daemon/sensors,spool folder-watch)
 HISTORY := $(call objects,daemon/sensors,history browser-profiles history-copy history-rows folder-watch)
 $(BUILD)/tests/unit/test-history: $(HISTORY)
@@ -177,6 +180,7 @@ SINKHOLE := $(call objects,daemon/sensors,sinkhole sinkhole-http sinkhole-reques
 $(BUILD)/tests/unit/test-sinkhole: $(SINKHOLE) $(call objects,daemon,pause-page)
 $(BUILD)/tests/unit/test-pause-page: $(call objects,daemon,pause-page)
 $(BUILD)/tests/unit/test-enforcer: $(call objects,enforcer,enforcer hosts hosts-file lease lease-file)
+$(BUILD)/tests/unit/test-evidence: $(call objects,cli,evidence)
 $(BUILD)/tests/unit/test-printable: $(call objects,cli,printable)
 HOSTS_FILE := $(call objects,enforcer,hosts hosts-file)
 $(BUILD)/tests/unit/test-hosts: $(call objects,enforcer,hosts)
@@ -204,6 +208,7 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcore.a $(BUILD)/libco
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_TEST)
 
 $(BUILD)/tests/bus/test-kill: $(BUILD)/tests/unit/browser-db.o
+$(BUILD)/tests/bus/test-kill-holds: $(BUILD)/libcore.a
 $(BUILD)/tests/bus/test-enforcer-client: $(call objects,daemon,enforcer-client enforcer-plan addresses) \
 	$(call objects,enforcer,lease lease-file) $(BUILD)/tests/unit/alone.o $(BUILD)/libcore.a | $(BUILD)/nocontact-enforcer
 # tests on the bus share a session of their own

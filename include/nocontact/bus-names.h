@@ -52,8 +52,10 @@ enum {
         NC_LIMIT_SUPPORT_LEN = 500,   /* a plan, a reason, a support person */
         NC_LIMIT_SUPPORT_ITEMS = 100, /* of each kind */
         NC_LIMIT_PENDING = 1000,
-        NC_LIMIT_DAYS = 3650,  /* the longest commitment, extensions included: ten years */
-        NC_LIMIT_LIST = 10000, /* rows of one listing */
+        NC_LIMIT_PASSES = 200,        /* words and senders that always pass, with those that wait */
+        NC_LIMIT_EXPORT_LEN = 262144, /* bytes of one Export, less its last entry */
+        NC_LIMIT_DAYS = 3650,         /* the longest commitment, extensions included: ten years */
+        NC_LIMIT_LIST = 10000,        /* rows of one listing */
 
         NC_CORRECTION_HOURS =
                 48,              /* a grade can be corrected so long after the event was recorded */

@@ -29,6 +29,8 @@ static const struct {
         [EVENT_KEY_CLEARED] = {"key.cleared", GRADE_NONE},
         [EVENT_OVERRIDE] = {"override", GRADE_NONE},
         [EVENT_OVERRIDE_ENDED] = {"override.ended", GRADE_NONE},
+        [EVENT_PASS_ADDED] = {"pass.added", GRADE_NONE},
+        [EVENT_PASS_REMOVED] = {"pass.removed", GRADE_NONE},
         [EVENT_INCOMING] = {"contact.incoming", GRADE_INCOMING},
         [EVENT_URGE] = {"urge", GRADE_URGE},
         [EVENT_ATTEMPT] = {"attempt", GRADE_ATTEMPT},

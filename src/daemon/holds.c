@@ -7,6 +7,7 @@
 #include "daemon/holds.h"
 
 #include "common/buffer.h"
+#include "core/judge.h"
 #include "daemon/refusal.h"
 #include "nocontact/bus-names.h"
 
@@ -16,7 +17,15 @@
 
 /* --- recording ------------------------------------------------------------------------------- */
 
-/* A text of one line for the ledger: without control characters, cut at a whole character. */
+/* Can it be shown, and said on the bus? sd-bus takes no text with a noncharacter in it, though
+ * others do. */
+static bool is_plain(utf8proc_int32_t c) {
+        return utf8proc_category(c) != UTF8PROC_CATEGORY_CC && (c & 0xfffe) != 0xfffe &&
+               (c < 0xfdd0 || c > 0xfdef);
+}
+
+/* A text of one line for the ledger: with a space for what cannot be shown, cut at a whole
+ * character. */
 static char *short_text(const char *text, size_t max) {
         _cleanup_(buffer_done) Buffer b = {0};
         size_t len = strlen(text);
@@ -29,7 +38,7 @@ static char *short_text(const char *text, size_t max) {
 
                 if (b.len + step > max)
                         break;
-                if (n > 0 && utf8proc_category(c) != UTF8PROC_CATEGORY_CC)
+                if (n > 0 && is_plain(c))
                         (void)buffer_add(&b, at, step);
                 else
                         (void)buffer_putc(&b, ' ');
@@ -151,10 +160,34 @@ int holds_get(Ledger *l, uint64_t event, StoreEntry *ret, const char **ret_why) 
         return 0;
 }
 
-uint64_t holds_locked_until(const Ledger *l, const char *person, uint64_t now) {
-        const Person *p = state_person(ledger_state(l), person);
+typedef struct Replay {
+        const char *person; /* NULL: all */
+        store_event_func func;
+        void *userdata;
+} Replay;
+
+static int replay_one(void *userdata, const Event *ev) {
+        const Replay *replay = userdata;
+
+        if (!is_hold(ev) || (replay->person && !streq(replay->person, ev->person)))
+                return 0;
+        return replay->func(replay->userdata, ev);
+}
+
+int holds_replay(
+        Ledger *l, const char *person, uint64_t after, store_event_func func, void *userdata) {
+        Replay replay = {.person = person, .func = func, .userdata = userdata};
+
+        return store_replay(ledger_store(l), after, replay_one, &replay);
+}
+
+uint64_t holds_locked_until(const Ledger *l, const Event *ev, uint64_t now) {
+        const Person *p = state_person(ledger_state(l), ev->person);
 
         if (!p || p->mode != MODE_FULL || !commitment_locked(&p->commitment, now))
+                return 0;
+        if (judge_sender_passes(
+                    ledger_rules(l), event_string(ev, "app"), event_string(ev, "sender")) > 0)
                 return 0;
         return p->commitment.ends_usec;
 }

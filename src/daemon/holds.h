@@ -26,6 +26,12 @@ int holds_list(Ledger *l, const char *person, uint64_t before, unsigned limit,
  * sentence when that is none. */
 int holds_get(Ledger *l, uint64_t event, StoreEntry *ret, const char **ret_why);
 
-/* Until when what was held of that person is not to be read: the end of a promise in full mode;
- * 0: it may be read. */
-uint64_t holds_locked_until(const Ledger *l, const char *person, uint64_t now);
+/* Calls `func` for the events of what was held, oldest first: those about `person` (NULL: all)
+ * after the event `after` (0: from the oldest). As store_replay(). */
+int holds_replay(
+        Ledger *l, const char *person, uint64_t after, store_event_func func, void *userdata);
+
+/* Until when what `ev` records is not to be read: the end of the person's promise in full mode; 0:
+ * it may be read. What comes from its sender and passes now may be read at any time: it was not
+ * from them. */
+uint64_t holds_locked_until(const Ledger *l, const Event *ev, uint64_t now);

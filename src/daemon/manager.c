@@ -722,6 +722,8 @@ static void tell(Manager *m, const Event *ev) {
                 break;
         case EVENT_IDENTITY_ADDED:
         case EVENT_IDENTITY_REMOVED:
+        case EVENT_PASS_ADDED:
+        case EVENT_PASS_REMOVED:
         case EVENT_SUPPORT_ADDED:
         case EVENT_SUPPORT_REMOVED:
         case EVENT_NUDGE_SHOWN:

@@ -146,6 +146,22 @@ static void test_whatever_it_holds_can_be_written(void **state) {
         assert_desk_sound(d);
 }
 
+/* The bus would refuse a whole list for one such title. */
+static void test_what_cannot_be_said_on_the_bus_is_left_out(void **state) {
+        Desk *d = *state;
+        Event ev;
+
+        record(d, ID_A, ALEX,
+                &(Notice){"Sig\nnal", "",
+                        "Alex\xef\xbf\xbe"
+                        "Doe\xef\xb7\x90\x7f",
+                        ""});
+        ev = newest(d);
+        assert_string_equal(event_string(&ev, "sender"), "Alex Doe  ");
+        assert_string_equal(event_string(&ev, "app"), "Sig nal");
+        event_done(&ev);
+}
+
 static void test_channels_are_short_words(void **state) {
         static const struct {
                 Notice n;
@@ -256,19 +272,75 @@ static void test_no_other_event_is_one(void **state) {
         event_done(&entry.event);
 }
 
+static uint64_t locked(const Desk *d, const char *person, uint64_t now) {
+        Event ev = {.kind = EVENT_INCOMING,
+                .data = json_pack("{s:s, s:s}", "app", "Telegram Desktop", "sender", "Alex Doe")};
+        uint64_t until;
+
+        assert_int_equal(uid_copy(ev.person, person), 0);
+        until = holds_locked_until(d->l, &ev, now);
+        event_done(&ev);
+        return until;
+}
+
 static void test_they_are_locked_while_a_promise_in_full_mode_runs(void **state) {
         Desk *d = *state;
 
         desk_begin(d, ALEX, "Alex Doe", "full", NOON, 30);
         desk_begin(d, SAM, "Sam", "limited", NOON, 30);
-        assert_int_equal(holds_locked_until(d->l, ALEX, NOON + DAY), NOON + 30 * DAY);
-        assert_int_equal(holds_locked_until(d->l, ALEX, NOON + 30 * DAY - 1), NOON + 30 * DAY);
-        assert_int_equal(holds_locked_until(d->l, ALEX, NOON + 30 * DAY), 0);
-        assert_int_equal(holds_locked_until(d->l, SAM, NOON + DAY), 0);
-        assert_int_equal(holds_locked_until(d->l, "", NOON + DAY), 0);
+        assert_int_equal(locked(d, ALEX, NOON + DAY), NOON + 30 * DAY);
+        assert_int_equal(locked(d, ALEX, NOON + 30 * DAY - 1), NOON + 30 * DAY);
+        assert_int_equal(locked(d, ALEX, NOON + 30 * DAY), 0);
+        assert_int_equal(locked(d, SAM, NOON + DAY), 0);
+        assert_int_equal(locked(d, "", NOON + DAY), 0);
         (void)desk_record(d, EVENT_COMMITMENT_ENDED, ALEX, NOON + 2 * DAY,
                 json_pack("{s:s}", "reason", "requested"));
-        assert_int_equal(holds_locked_until(d->l, ALEX, NOON + 2 * DAY), 0);
+        assert_int_equal(locked(d, ALEX, NOON + 2 * DAY), 0);
+}
+
+static void test_what_passes_now_may_be_read(void **state) {
+        Desk *d = *state;
+
+        desk_begin(d, ALEX, "Alex Doe", "full", NOON, 30);
+        (void)desk_record(d, EVENT_PASS_ADDED, NULL, NOON,
+                json_pack("{s:s, s:s}", "kind", "sender", "value", "telegram:Alexa Doe"));
+        assert_int_equal(locked(d, ALEX, NOON + DAY), NOON + 30 * DAY);
+        (void)desk_record(d, EVENT_PASS_ADDED, NULL, NOON,
+                json_pack("{s:s, s:s}", "kind", "word", "value", "Doe"));
+        assert_int_equal(locked(d, ALEX, NOON + DAY), NOON + 30 * DAY);
+        (void)desk_record(d, EVENT_PASS_ADDED, NULL, NOON,
+                json_pack("{s:s, s:s}", "kind", "sender", "value", "telegram:Alex Doe"));
+        assert_int_equal(locked(d, ALEX, NOON + DAY), 0);
+}
+
+static int count_event(void *userdata, const Event *ev) {
+        unsigned *n = userdata;
+
+        assert_string_not_equal(event_string(ev, "held"), "");
+        return ++*n == 3 ? -ECANCELED : 0;
+}
+
+static void test_they_are_replayed_in_order(void **state) {
+        Desk *d = *state;
+        unsigned n = 0;
+        Event ev;
+
+        desk_begin(d, ALEX, "Alex Doe", "full", NOON, 30);
+        record(d, ID_A, ALEX, &telegram);
+        record(d, ID_B, SAM, &telegram);
+        ev = newest(d);
+        assert_int_equal(holds_replay(d->l, NULL, 0, count_event, &n), 0);
+        assert_int_equal(n, 2);
+        n = 0;
+        assert_int_equal(holds_replay(d->l, ALEX, 0, count_event, &n), 0);
+        assert_int_equal(n, 1);
+        n = 0;
+        assert_int_equal(holds_replay(d->l, NULL, ev.seq, count_event, &n), 0);
+        assert_int_equal(n, 0);
+        n = 2;
+        assert_int_equal(holds_replay(d->l, NULL, 0, count_event, &n), -ECANCELED);
+        assert_int_equal(n, 3);
+        event_done(&ev);
 }
 
 typedef struct Senders {
@@ -320,12 +392,15 @@ int main(void) {
                 test(test_it_counts_nothing_against_the_user),
                 test(test_of_a_stranger_it_is_recorded_without_a_person),
                 test(test_whatever_it_holds_can_be_written),
+                test(test_what_cannot_be_said_on_the_bus_is_left_out),
                 test(test_channels_are_short_words),
                 test(test_a_time_to_come_is_now),
                 test(test_on_a_full_disk_nothing_changes_and_it_can_be_taken_later),
                 test(test_they_are_listed_by_person_and_in_pages),
                 test(test_no_other_event_is_one),
                 test(test_they_are_locked_while_a_promise_in_full_mode_runs),
+                test(test_what_passes_now_may_be_read),
+                test(test_they_are_replayed_in_order),
                 test(test_senders_are_counted_the_newest_first),
         };
         return cmocka_run_group_tests_name("holds", tests, NULL, NULL);

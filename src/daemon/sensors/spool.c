@@ -170,18 +170,23 @@ static int follow_folder(Spool *s) {
 
 /* --- the sweep ------------------------------------------------------------------------------- */
 
-/* A file that cannot be read does not keep the others waiting; one that cannot be taken does, since
- * the next one would fail as it did. */
-static int take_all(Spool *s, const Folders *f, const Names *names) {
+/* Takes SPOOL_BATCH of them at most; *ret_more tells whether others are left. One that cannot be
+ * read does not keep the others waiting; a full disk does, since the next one would fail as well.
+ */
+static int take_some(Spool *s, const Folders *f, const Names *names, bool *ret_more) {
         int failure = 0, r = 0;
+        unsigned taken = 0;
+        size_t i;
 
-        for (size_t i = 0; i < MIN(names->n, (size_t)SPOOL_BATCH); i++) {
+        for (i = 0; i < names->n && taken < SPOOL_BATCH; i++) {
                 r = take_one(s, f, names->items[i]);
+                taken += r == 0;
                 if (r < 0 && failure == 0)
                         failure = r;
                 if (r == -ENOSPC || r == -EDQUOT || r == -ENOMEM)
                         break;
         }
+        *ret_more = i < names->n;
         r = fd_sync(f->kept);
         if (r == 0)
                 r = fd_sync(f->spool);
@@ -191,6 +196,7 @@ static int take_all(Spool *s, const Folders *f, const Names *names) {
 static int sweep(Spool *s) {
         _cleanup_(folders_done) Folders folders = {-1, -1, -1};
         _cleanup_(names_done) Names names = {0};
+        bool more;
         int r;
 
         r = open_folders(s, &folders);
@@ -200,8 +206,8 @@ static int sweep(Spool *s) {
                 r = list_names(s->spool, &names);
         if (r < 0 || names.n == 0)
                 return r;
-        r = take_all(s, &folders, &names);
-        if (r == 0 && names.n > SPOOL_BATCH)
+        r = take_some(s, &folders, &names, &more);
+        if (r == 0 && more)
                 r = sd_event_source_set_enabled(s->work, SD_EVENT_ONESHOT);
         return r;
 }
