@@ -25,7 +25,7 @@ BUILD   := build/$(VARIANT)
 
 # --- what each program is made of ------------------------------------------------------------------
 
-COMMON := array buffer file host-name log sock-diag table time uuid
+COMMON := array buffer digest elapsed file host-name log sock-diag table time uuid
 
 CORE := event identity state state-json streak commitment quota judge rules \
         url url-index shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
@@ -35,25 +35,25 @@ CORE := event identity state state-json streak commitment quota judge rules \
 NUDGE := nudge nudge-texts notifier opener support-person unsent
 
 DAEMON := main \
-          bus manager-bus person-bus ledger-bus support-bus regime-bus bus-util \
-          manager \
-          people changes records regime readings visits ledger refusal \
-          store enforcer-client enforcer-plan addresses key \
+          bus manager-bus person-bus ledger-bus support-bus regime-bus holds-bus bus-util \
+          manager promise-clock \
+          people changes records regime readings visits holds passes ledger refusal \
+          store rules-file kept pictures sensors/spool enforcer-client enforcer-plan addresses key \
           sensors/sinkhole sensors/sinkhole-http sensors/sinkhole-request sensors/sinkhole-tls \
           sensors/browser-settings sensors/firefox-settings sensors/chromium-settings \
           sensors/settings-file sensors/firefox-prefs \
           pause-page \
-          sensors/history sensors/browser-profiles sensors/history-copy sensors/history-rows sensors/folder-watch \
+          sensors/clock-set sensors/history sensors/browser-profiles sensors/history-copy sensors/history-rows sensors/folder-watch \
           $(addprefix responders/,$(NUDGE))
 
 CLI := main \
        commands/begin commands/people commands/record commands/status commands/lists \
-       commands/support commands/regime commands/doctor \
-       command shapes client output printable
+       commands/support commands/regime commands/holds commands/doctor \
+       command shapes client evidence output printable
 
 # root's program: its own folder and common/, and nothing else
 ENFORCER := main \
-            enforcer-bus polkit \
+            enforcer-bus network-bus call polkit \
             enforcer \
             hosts hosts-file lease lease-file listen
 
@@ -83,12 +83,12 @@ HARDEN   := -fPIE
 HARDENLD := -pie -fsanitize=address,undefined
 endif
 
-PKGS_DAEMON := libsystemd sqlite3 libutf8proc libidn2 jansson libmicrohttpd libcrypt
-PKGS_CLI    := libsystemd jansson
+PKGS_DAEMON := libsystemd sqlite3 libutf8proc libidn2 jansson libmicrohttpd libcrypt nettle dbus-1
+PKGS_CLI    := libsystemd jansson nettle
 PKGS_ENFORCER := libsystemd
 # what core/ needs besides, and libdbus, which takes messages apart
 PKGS_RELAY  := libsystemd dbus-1 libutf8proc libidn2 jansson
-PKGS_TEST   := cmocka dbus-1 $(PKGS_DAEMON)
+PKGS_TEST   := cmocka $(PKGS_DAEMON)
 
 # asked once each, and not at all by targets such as `help` and `deps`
 pkg = $(if $(1),$(shell $(PKG_CONFIG) $(2) $(1)))
@@ -173,9 +173,16 @@ $(BUILD)/tests/unit/test-ledger: $(call objects,daemon,ledger store)
 $(BUILD)/tests/unit/test-people: $(call objects,daemon,people changes refusal ledger store)
 $(BUILD)/tests/unit/test-people-promise: $(call objects,daemon,people changes refusal ledger store)
 $(BUILD)/tests/unit/test-key: $(call objects,daemon,key)
+$(BUILD)/tests/unit/test-promise-clock: $(call objects,daemon,promise-clock)
 $(BUILD)/tests/unit/test-regime $(BUILD)/tests/unit/test-regime-properties: $(call objects,daemon,regime key people changes refusal ledger store)
+$(BUILD)/tests/unit/test-regime-properties: $(call objects,daemon,passes holds records)
 $(BUILD)/tests/unit/test-records: $(call objects,daemon,records refusal ledger store)
 $(BUILD)/tests/unit/test-visits: $(call objects,daemon,visits records refusal ledger store)
+$(BUILD)/tests/unit/test-rules-file: $(call objects,daemon,rules-file)
+$(BUILD)/tests/unit/test-holds: $(call objects,daemon,holds refusal ledger store)
+$(BUILD)/tests/unit/test-passes: $(call objects,daemon,passes holds records changes refusal ledger store)
+$(BUILD)/tests/unit/test-kept: $(call objects,daemon,kept pictures)
+$(BUILD)/tests/unit/test-spool: $(call objects,daemon/sensors,spool folder-watch)
 HISTORY := $(call objects,daemon/sensors,history browser-profiles history-copy history-rows folder-watch)
 $(BUILD)/tests/unit/test-history: $(HISTORY)
 $(BUILD)/tests/unit/test-history-copy: $(call objects,daemon/sensors,history-copy)
@@ -190,7 +197,8 @@ $(BUILD)/tests/unit/test-firefox-prefs: $(call objects,daemon/sensors,firefox-pr
 SINKHOLE := $(call objects,daemon/sensors,sinkhole sinkhole-http sinkhole-request sinkhole-tls)
 $(BUILD)/tests/unit/test-sinkhole: $(SINKHOLE) $(call objects,daemon,pause-page)
 $(BUILD)/tests/unit/test-pause-page: $(call objects,daemon,pause-page)
-$(BUILD)/tests/unit/test-enforcer: $(call objects,enforcer,enforcer listen hosts hosts-file lease lease-file)
+$(BUILD)/tests/unit/test-enforcer: $(call objects,enforcer,enforcer hosts hosts-file lease lease-file)
+$(BUILD)/tests/unit/test-evidence: $(call objects,cli,evidence)
 $(BUILD)/tests/unit/test-printable: $(call objects,cli,printable)
 HOSTS_FILE := $(call objects,enforcer,hosts hosts-file)
 $(BUILD)/tests/unit/test-hosts: $(call objects,enforcer,hosts)
@@ -219,11 +227,18 @@ $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libcore.a $(BUILD)/lib
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_DAEMON)
 
+# preloaded into a program, so that no sanitizer is linked into it
+$(BUILD)/tests/tools/%.so: tests/tools/%.c
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CPPFLAGS) -std=gnu17 $(WARNINGS) -O2 -fPIC -shared -o $@ $<
+
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcore.a $(BUILD)/libcommon.a
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_TEST)
 
 $(BUILD)/tests/bus/test-kill: $(BUILD)/tests/unit/browser-db.o
+$(BUILD)/tests/bus/test-kill-holds: $(BUILD)/libcore.a
 $(BUILD)/tests/bus/test-enforcer-client: $(call objects,daemon,enforcer-client enforcer-plan addresses) \
 	$(call objects,enforcer,lease lease-file) $(BUILD)/tests/unit/alone.o $(BUILD)/libcore.a | $(BUILD)/nocontact-enforcer
 $(BUILD)/tests/bus/test-relay: $(BUILD)/tests/bus/relay-fixture.o $(call objects,relay,wire) $(BUILD)/libcore.a | $(BUILD)/nocontact-relay
@@ -243,7 +258,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcore.a $(BUILD)/lib
 
 -include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
 
-TEST_TOOLS := $(addprefix $(BUILD)/tests/tools/,json-check ledger-age lease-age nudge-show nudge-open history-watch)
+TEST_TOOLS := $(addprefix $(BUILD)/tests/tools/,json-check ledger-age lease-age nudge-show nudge-open history-watch wall-clock.so)
 
 include tests/tests.mk
 
@@ -275,10 +290,12 @@ INSTALL  ?= install
 ROOT_PROGRAM  := $(filter %/nocontact-enforcer,$(PROGRAMS))
 RELAY_PROGRAM := $(filter %/nocontact-relay,$(PROGRAMS))
 USER_PROGRAMS := $(filter-out $(ROOT_PROGRAM) $(RELAY_PROGRAM),$(PROGRAMS))
-ROOT_UNITS    := $(addprefix $(BUILD)/nocontact-enforcer,.service -reconcile.service)
+ROOT_UNITS    := $(addprefix $(BUILD)/nocontact-enforcer,.service -reconcile.service -network.service)
+# those of them that write the hosts file
+ROOT_WRITERS  := nocontact-enforcer.service nocontact-enforcer-reconcile.service
 ROOT_SANDBOX  := $(BUILD)/nocontact-.service.d/sandbox.conf
 ROOT_WATCHERS := systemd/nocontact-enforcer.path systemd/nocontact-enforcer.timer
-ROOT_ACTIVATE := $(BUILD)/dbus/org.nocontact.Enforcer1.service
+ROOT_ACTIVATE := $(addprefix $(BUILD)/dbus/org.nocontact.Enforcer,1.service Network1.service)
 
 .PHONY: install
 install: all $(USER_UNITS) $(ACTIVATE) install-enforcer ## install below PREFIX (and DESTDIR)
@@ -306,6 +323,9 @@ install-enforcer: $(ROOT_PROGRAM) $(ROOT_UNITS) $(ROOT_SANDBOX) $(ROOT_ACTIVATE)
 	$(INSTALL) -m 0755 $(ROOT_PROGRAM) $(DESTDIR)$(LIBEXECDIR)
 	$(INSTALL) -m 0644 $(ROOT_UNITS) $(ROOT_WATCHERS) $(DESTDIR)$(SYSTEMUNITDIR)
 	$(INSTALL) -m 0644 $(ROOT_SANDBOX) $(DESTDIR)$(SYSTEMUNITDIR)/nocontact-.service.d
+	for unit in $(ROOT_WRITERS); do \
+		$(INSTALL) -D -m 0644 systemd/files.conf $(DESTDIR)$(SYSTEMUNITDIR)/$$unit.d/files.conf || exit; \
+	done
 	$(INSTALL) -m 0644 $(ROOT_ACTIVATE) $(DESTDIR)$(SYSTEMBUSDIR)
 	$(INSTALL) -m 0644 dbus/org.nocontact.Enforcer1.conf $(DESTDIR)$(BUSPOLICYDIR)
 	$(INSTALL) -m 0644 dbus/org.nocontact.enforcer.policy $(DESTDIR)$(POLKITDIR)
@@ -314,8 +334,8 @@ install-enforcer: $(ROOT_PROGRAM) $(ROOT_UNITS) $(ROOT_SANDBOX) $(ROOT_ACTIVATE)
 uninstall: ## remove what install put there; the ledger stays
 	rm -f $(patsubst $(BUILD)/%,$(DESTDIR)$(BINDIR)/%,$(USER_PROGRAMS)) \
 		$(DESTDIR)$(LIBEXECDIR)/nocontact-enforcer $(DESTDIR)$(LIBEXECDIR)/nocontact-relay \
-		$(addprefix $(DESTDIR)$(SYSTEMUNITDIR)/,$(notdir $(ROOT_UNITS) $(ROOT_WATCHERS)) nocontact-.service.d/sandbox.conf) \
-		$(DESTDIR)$(SYSTEMBUSDIR)/org.nocontact.Enforcer1.service \
+		$(addprefix $(DESTDIR)$(SYSTEMUNITDIR)/,$(notdir $(ROOT_UNITS) $(ROOT_WATCHERS)) nocontact-.service.d/sandbox.conf $(addsuffix .d/files.conf,$(ROOT_WRITERS))) \
+		$(addprefix $(DESTDIR)$(SYSTEMBUSDIR)/,$(notdir $(ROOT_ACTIVATE))) \
 		$(DESTDIR)$(BUSPOLICYDIR)/org.nocontact.Enforcer1.conf \
 		$(DESTDIR)$(POLKITDIR)/org.nocontact.enforcer.policy \
 		$(addprefix $(DESTDIR)$(USERUNITDIR)/,$(notdir $(USER_UNITS))) $(DESTDIR)$(DBUSDIR)/org.nocontact.Daemon1.service \

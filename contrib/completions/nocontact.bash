@@ -20,7 +20,8 @@ _nocontact_options() {
         extend) echo '--undo --person --json' ;;
         block) echo '--person --json' ;;
         open) echo '--minutes --json' ;;
-        list | plan | reasons | support | end | pending | doctor | regime | cool-down | key) echo '--json' ;;
+        holds) echo '--person --limit --json' ;;
+        list | pass | plan | reasons | support | end | pending | doctor | regime | cool-down | key) echo '--json' ;;
         esac
 }
 
@@ -28,6 +29,8 @@ _nocontact_options() {
 _nocontact_words() {
         case $1 in
         plan | reasons | support) echo 'add remove' ;;
+        holds) echo 'list show export verify not-them' ;;
+        pass) echo 'list add remove' ;;
         pending) echo 'cancel' ;;
         key) echo 'set unlock clear' ;;
         correct) echo 'attempt slip relapse urge not-it' ;;
@@ -37,7 +40,7 @@ _nocontact_words() {
 
 _nocontact_verbs() {
         echo 'begin status urge relapse attempts stats log correct add remove block list plan' \
-                'reasons support extend end pending regime cool-down key open close doctor help version'
+                'reasons support holds pass extend end pending regime cool-down key open close doctor help version'
 }
 
 # The people that there are, one for each line; nothing when the daemon does not run.

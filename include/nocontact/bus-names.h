@@ -28,6 +28,11 @@
 #define NC_ENFORCER_INTERFACE "org.nocontact.Enforcer1"
 #define NC_ENFORCER_ACTION    "org.nocontact.enforcer.hold"
 
+/* the enforcer's own helper in the machine's network, which answers root alone */
+#define NC_NETWORK_NAME      "org.nocontact.EnforcerNetwork1"
+#define NC_NETWORK_OBJECT    "/org/nocontact/EnforcerNetwork1"
+#define NC_NETWORK_INTERFACE "org.nocontact.EnforcerNetwork1"
+
 #define NC_ERROR_INVALID_ARGUMENT "org.nocontact.Error.InvalidArgument"
 #define NC_ERROR_NOT_FOUND        "org.nocontact.Error.NotFound"
 #define NC_ERROR_ALREADY_EXISTS   "org.nocontact.Error.AlreadyExists"
@@ -47,8 +52,10 @@ enum {
         NC_LIMIT_SUPPORT_LEN = 500,   /* a plan, a reason, a support person */
         NC_LIMIT_SUPPORT_ITEMS = 100, /* of each kind */
         NC_LIMIT_PENDING = 1000,
-        NC_LIMIT_DAYS = 3650,  /* the longest commitment, extensions included: ten years */
-        NC_LIMIT_LIST = 10000, /* rows of one listing */
+        NC_LIMIT_PASSES = 200,        /* words and senders that always pass, with those that wait */
+        NC_LIMIT_EXPORT_LEN = 262144, /* bytes of one Export, less its last entry */
+        NC_LIMIT_DAYS = 3650,         /* the longest commitment, extensions included: ten years */
+        NC_LIMIT_LIST = 10000,        /* rows of one listing */
 
         NC_CORRECTION_HOURS =
                 48,              /* a grade can be corrected so long after the event was recorded */

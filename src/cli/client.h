@@ -40,6 +40,7 @@ typedef struct Person {
         double score;
         uint32_t streak_days, next_milestone_days;
         uint32_t incoming, urges, attempts, slips, relapses;
+        uint64_t held; /* notifications, of all times; only after client_count_held() */
 } Person;
 
 typedef struct People {
@@ -178,6 +179,78 @@ typedef struct Histogram {
 
 /* `person` is a path, or NULL for everybody. */
 int client_histogram(Client *c, const char *person, Histogram *ret);
+
+/* --- what was held --------------------------------------------------------------------------- */
+
+typedef struct Sender {
+        char *person; /* a path, "/" for nobody who is known */
+        char *app, *sender;
+        uint32_t count;
+        uint64_t newest_usec;
+} Sender;
+
+typedef struct Senders {
+        Sender *items;
+        size_t n, space;
+} Senders;
+
+void senders_done(Senders *s);
+
+/* Who it came from, the newest first. */
+int client_list_senders(Client *c, Senders *ret);
+
+/* Fills in `held` of each person. */
+int client_count_held(Client *c, People *people);
+
+typedef struct Hold {
+        uint64_t event, at_usec;
+        char *person, *app, *sender, *via, *source; /* person: as above */
+        bool leaked, passes;
+} Hold;
+
+typedef struct Holds {
+        Hold *items;
+        size_t n, space;
+} Holds;
+
+void holds_done(Holds *h);
+
+/* The newest of them. `person` is a path, or NULL for everybody. */
+int client_list_holds(Client *c, const char *person, uint32_t limit, Holds *ret);
+
+/* One with everything that it says, as JSON. */
+int client_show_hold(Client *c, uint64_t event, char **ret_json);
+
+typedef struct Texts {
+        char **items;
+        size_t n, space;
+} Texts;
+
+void texts_done(Texts *t);
+
+/* What client_show_hold() gives, for those after the event `after`, oldest first. *ret_next is the
+ * next `after`, 0 at the end. */
+int client_export_holds(Client *c, const char *person, uint64_t after, uint32_t limit, Texts *ret,
+        uint64_t *ret_next);
+
+/* `ret_due`: when it will be so, 0 when it is so already. */
+int client_not_them(Client *c, uint64_t event, uint64_t *ret_due);
+int client_add_pass(Client *c, const char *kind, const char *value, uint64_t *ret_due);
+int client_remove_pass(Client *c, uint64_t id);
+
+typedef struct Pass {
+        uint64_t id;
+        char *kind, *value;
+} Pass;
+
+typedef struct Passes {
+        Pass *items;
+        size_t n, space;
+} Passes;
+
+void passes_done(Passes *p);
+
+int client_list_passes(Client *c, Passes *ret);
 
 /* --- plans, reasons, support people ---------------------------------------------------------- */
 

@@ -42,6 +42,8 @@ static const Command *const commands[] = {
         &command_plan,
         &command_reasons,
         &command_support,
+        &command_holds,
+        &command_pass,
         &command_extend,
         &command_end,
         &command_pending,

@@ -22,7 +22,7 @@ static json_int_t days(uint64_t usec) {
 json_t *shape_person(const Person *p) {
         return json_pack("{s:s, s:s, s:s, s:o, s:o, s:b,"
                          " s:{s:I, s:I, s:o, s:I, s:I, s:f, s:I},"
-                         " s:{s:I, s:I, s:I, s:I, s:I}}",
+                         " s:{s:I, s:I, s:I, s:I, s:I, s:I}}",
                 "id", person_id(p->path), "name", p->name, "mode", p->mode, "began",
                 shape_time(p->began_usec), "ends", shape_time(p->ends_usec), "locked",
                 (int)p->locked,
@@ -34,7 +34,7 @@ json_t *shape_person(const Person *p) {
 
                 "counts", "incoming", (json_int_t)p->incoming, "urges", (json_int_t)p->urges,
                 "attempts", (json_int_t)p->attempts, "slips", (json_int_t)p->slips, "relapses",
-                (json_int_t)p->relapses);
+                (json_int_t)p->relapses, "held", (json_int_t)p->held);
 }
 
 json_t *shape_identities(const Identities *ids) {
@@ -102,4 +102,69 @@ json_t *shape_attempt(const Entry *e, const People *people) {
                 "at", shape_time(e->at_usec), "person", person_name(people, e->person), "grade",
                 e->grade, "channel", e->channel, "target", e->target, "corrected",
                 (int)e->corrected);
+}
+
+/* --- what was held --------------------------------------------------------------------------- */
+
+/* The object of that person in the list, made when it is missing; NULL when memory is out. */
+static json_t *group_of(json_t *list, const char *path, const char *name) {
+        json_t *group;
+        size_t i;
+
+        json_array_foreach (list, i, group)
+                if (streq(json_string_value(json_object_get(group, "path")), path))
+                        return group;
+        group = json_pack("{s:s, s:s?, s:I, s:[]}", "path", path, "person", name, "held",
+                (json_int_t)0, "senders");
+        return json_array_append_new(list, group) < 0 ? NULL : group;
+}
+
+json_t *shape_senders(const Senders *senders, const People *people, const char *path) {
+        json_t *list = json_array(), *group;
+        size_t k;
+
+        for (size_t i = 0; list && i < senders->n; i++) {
+                const Sender *s = &senders->items[i];
+                json_t *held;
+
+                if (path && !streq(s->person, path))
+                        continue;
+                group = group_of(list, s->person, person_name(people, s->person));
+                if (!group)
+                        continue;
+                held = json_object_get(group, "held");
+                (void)json_integer_set(held, json_integer_value(held) + (json_int_t)s->count);
+                (void)json_array_append_new(json_object_get(group, "senders"),
+                        json_pack("{s:s, s:s, s:I, s:o}", "app", s->app, "sender", s->sender,
+                                "count", (json_int_t)s->count, "last", shape_time(s->newest_usec)));
+        }
+        json_array_foreach (list, k, group)
+                (void)json_object_del(group, "path");
+        return list;
+}
+
+json_t *shape_holds(const Holds *holds, const People *people) {
+        json_t *list = json_array();
+
+        for (size_t i = 0; list && i < holds->n; i++) {
+                const Hold *h = &holds->items[i];
+
+                (void)json_array_append_new(
+                        list, json_pack("{s:I, s:o, s:s?, s:s, s:s, s:s, s:s, s:b, s:b}", "event",
+                                      (json_int_t)h->event, "at", shape_time(h->at_usec), "person",
+                                      person_name(people, h->person), "app", h->app, "sender",
+                                      h->sender, "via", h->via, "source", h->source, "leaked",
+                                      (int)h->leaked, "passes", (int)h->passes));
+        }
+        return list;
+}
+
+json_t *shape_passes(const Passes *passes) {
+        json_t *list = json_array();
+
+        for (size_t i = 0; list && i < passes->n; i++)
+                (void)json_array_append_new(list,
+                        json_pack("{s:I, s:s, s:s}", "id", (json_int_t)passes->items[i].id, "kind",
+                                passes->items[i].kind, "value", passes->items[i].value));
+        return list;
 }

@@ -18,6 +18,11 @@ json_t *shape_pending(const Overview *overview);
 /* {"version", "state", "people", "layers", "pending"} */
 json_t *shape_status(const Overview *overview, const People *people);
 
+/* Who it came from, for each person: {"person", "held", "senders"}. `path`: only of that person. */
+json_t *shape_senders(const Senders *senders, const People *people, const char *path);
+json_t *shape_holds(const Holds *holds, const People *people);
+json_t *shape_passes(const Passes *passes);
+
 /* One entry as `log` and as `attempts` print it. `people` gives the names; an entry about
  * nobody, or about somebody who was removed, has the person null. */
 json_t *shape_entry(const Entry *entry, const People *people);

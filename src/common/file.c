@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Folders, paths, and bytes to the disk. It opens nothing but the folder that it makes. */
+/* Folders, paths, and bytes to the disk and back. It does not know what is in them. */
 
 #include "common/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 /* Makes every folder on the way to the last part of `path`. */
@@ -65,6 +67,86 @@ int fd_write_all(int fd, const void *data, size_t len) {
 
 int fd_sync(int fd) {
         return TEMP_FAILURE_RETRY(fsync(fd)) < 0 ? -errno : 0;
+}
+
+/* Writes a file that was not there, on the disk when this returns 0. */
+static int write_fresh(int folder, const char *name, const void *data, size_t len) {
+        _cleanup_close_ int fd = -1;
+        int r;
+
+        if (unlinkat(folder, name, 0) < 0 && errno != ENOENT)
+                return -errno;
+        fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd < 0)
+                return -errno;
+        r = fd_write_all(fd, data, len);
+        return r < 0 ? r : fd_sync(fd);
+}
+
+int file_replace(const char *folder, const char *name, const void *data, size_t len) {
+        _cleanup_close_ int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_free_ char *fresh = NULL;
+        int r;
+
+        if (fd < 0)
+                return -errno;
+        if (asprintf(&fresh, "%s.new", name) < 0) {
+                fresh = NULL;
+                return -ENOMEM;
+        }
+        r = write_fresh(fd, fresh, data, len);
+        if (r == 0 && renameat(fd, fresh, fd, name) < 0)
+                r = -errno;
+        if (r < 0) {
+                (void)unlinkat(fd, fresh, 0);
+                return r;
+        }
+        return fd_sync(fd);
+}
+
+int file_map(int folder, const char *name, size_t max, FileMap *ret) {
+        _cleanup_close_ int fd =
+                openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        struct stat st;
+        void *data;
+
+        if (fd < 0)
+                return errno == ELOOP || errno == ENXIO ? -EBADMSG : -errno;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode))
+                return -EBADMSG;
+        if (st.st_size < 0 || (size_t)st.st_size > max)
+                return -EFBIG;
+        if (st.st_size == 0) {
+                *ret = (FileMap){0};
+                return 0;
+        }
+        data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (data == MAP_FAILED)
+                return -errno;
+        *ret = (FileMap){.data = data, .len = (size_t)st.st_size};
+        return 0;
+}
+
+void file_map_done(FileMap *map) {
+        if (map->data)
+                (void)munmap((void *)(uintptr_t)map->data, map->len);
+        *map = (FileMap){0};
+}
+
+int file_read_word(const char *path, char *ret, size_t size) {
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        ssize_t n;
+
+        if (fd < 0)
+                return -errno;
+        n = read(fd, ret, size - 1);
+        if (n < 0)
+                return -errno;
+        ret[n] = '\0';
+        ret[strcspn(ret, " \t\r\n")] = '\0';
+        return 0;
 }
 
 char *path_join(const char *folder, const char *name) {

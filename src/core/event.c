@@ -29,6 +29,8 @@ static const struct {
         [EVENT_KEY_CLEARED] = {"key.cleared", GRADE_NONE},
         [EVENT_OVERRIDE] = {"override", GRADE_NONE},
         [EVENT_OVERRIDE_ENDED] = {"override.ended", GRADE_NONE},
+        [EVENT_PASS_ADDED] = {"pass.added", GRADE_NONE},
+        [EVENT_PASS_REMOVED] = {"pass.removed", GRADE_NONE},
         [EVENT_INCOMING] = {"contact.incoming", GRADE_INCOMING},
         [EVENT_URGE] = {"urge", GRADE_URGE},
         [EVENT_ATTEMPT] = {"attempt", GRADE_ATTEMPT},
@@ -42,6 +44,7 @@ static const struct {
         [EVENT_MILESTONE] = {"milestone", GRADE_NONE},
         [EVENT_LAYER_CHANGED] = {"layer.changed", GRADE_NONE},
         [EVENT_ENFORCEMENT_REPAIRED] = {"enforcement.repaired", GRADE_NONE},
+        [EVENT_CLOCK_JUMPED] = {"clock.jumped", GRADE_NONE},
         [EVENT_DAEMON_STARTED] = {"daemon.started", GRADE_NONE},
         [EVENT_DAEMON_STOPPED] = {"daemon.stopped", GRADE_NONE},
 };

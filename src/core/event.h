@@ -27,7 +27,10 @@ typedef enum EventKind {
         EVENT_KEY_CLEARED,         /* {} */
         EVENT_OVERRIDE,            /* {target, until} an exception */
         EVENT_OVERRIDE_ENDED,      /* {target} before its time */
-        EVENT_INCOMING,            /* {channel, ...} */
+        EVENT_PASS_ADDED,          /* {kind: word or sender, value} */
+        EVENT_PASS_REMOVED,        /* {of: uid} */
+        EVENT_INCOMING,            /* {channel, source, via, held, app, sender, leaked} held: the
+                                    * id of its file; all but the channel may be missing */
         EVENT_URGE,                /* {intensity, note} */
         EVENT_ATTEMPT,             /* {channel, source, target, key, via} */
         EVENT_SLIP,                /* as attempt */
@@ -40,6 +43,8 @@ typedef enum EventKind {
         EVENT_MILESTONE,       /* {days} */
         EVENT_LAYER_CHANGED,   /* {name, state, detail} */
         EVENT_ENFORCEMENT_REPAIRED, /* {} what root holds was found changed, and is whole again */
+        EVENT_CLOCK_JUMPED,         /* {by} µs that the wall clock was set forward, or back if
+                                     * negative; no promise is shorter for it */
         EVENT_DAEMON_STARTED,       /* {version} */
         EVENT_DAEMON_STOPPED,       /* {} */
         _EVENT_KIND_MAX,

@@ -219,7 +219,34 @@ static int find_text(const Matcher *m, const Notice *n, TextMatch *ret) {
         return r > 0 && !names_surely(ret) ? 0 : r;
 }
 
+int judge_sender_passes(const Rules *rules, const char *app, const char *title) {
+        TextMatch match;
+
+        return rules->passes ? matcher_find_app(rules->passes, app, title, &match) : 0;
+}
+
+/* Does it pass, whomever it names? */
+static int passes(const Rules *rules, const Notice *n) {
+        TextMatch match;
+        int r;
+
+        if (!rules->passes)
+                return 0;
+        r = judge_sender_passes(rules, n->app, n->summary);
+        if (r == 0)
+                r = judge_sender_passes(rules, n->desktop_entry, n->summary);
+        if (r == 0)
+                r = matcher_find(rules->passes, n->summary, strlen(n->summary), TEXT_PLAIN, &match);
+        if (r == 0)
+                r = matcher_find(rules->passes, n->body, strlen(n->body), TEXT_MARKUP, &match);
+        return r;
+}
+
 int judge_notice(const Rules *rules, const Notice *n, uint64_t at_usec, Verdict *ret) {
+        int passed = passes(rules, n);
+
+        if (passed != 0)
+                return passed < 0 ? passed : 0;
         for (int mode = 0; mode < _MODE_MAX; mode++) {
                 TextMatch match;
                 int r = find_text(rules->texts[mode], n, &match);

@@ -50,10 +50,14 @@ void verdict_done(Verdict *v);
 int judge_url(
         const Rules *rules, const char *url, uint64_t at_usec, Evidence evidence, Verdict *ret);
 
-/* Judges a notification. Returns 1 and a verdict when it names a person, 0 when not, -ENOMEM.
+/* Judges a notification. Returns 1 and a verdict when it names a person, 0 when not or when it
+ * passes whomever it names, -ENOMEM.
  * What names somebody in full mode is to be held, whom else it may name; in limited mode it is
  * delivered. */
 int judge_notice(const Rules *rules, const Notice *n, uint64_t at_usec, Verdict *ret);
+
+/* Does what `app` shows under `title` pass, whomever it names? Returns 1, 0 or -ENOMEM. */
+int judge_sender_passes(const Rules *rules, const char *app, const char *title);
 
 /* Two sensors saw one visit, recorded as `recorded`; the second gives `evidence`. The strongest
  * evidence decides: whoever stopped a page knows that it was not seen, while a history holds

@@ -12,6 +12,7 @@ Rules *rules_free(Rules *rules) {
         url_index_free(rules->urls);
         for (int mode = 0; mode < _MODE_MAX; mode++)
                 matcher_free(rules->texts[mode]);
+        matcher_free(rules->passes);
         for (size_t i = 0; i < rules->n_exceptions; i++)
                 free(rules->exceptions[i].target);
         free(rules->exceptions);
@@ -63,6 +64,17 @@ static int add_exceptions(Rules *rules, const State *s) {
         return 0;
 }
 
+static int add_passes(Rules *rules, const State *s) {
+        int r;
+
+        if (s->n_passes == 0)
+                return 0;
+        r = matcher_new(&rules->passes);
+        for (size_t i = 0; i < s->n_passes && r >= 0; i++)
+                r = matcher_add(rules->passes, &s->passes[i].identity, (Rule){0});
+        return r < 0 ? r : matcher_compile(rules->passes);
+}
+
 int rules_new(const State *s, Rules **ret) {
         _cleanup_(rules_freep) Rules *rules = calloc(1, sizeof(*rules));
         int r;
@@ -90,6 +102,8 @@ int rules_new(const State *s, Rules **ret) {
         }
 
         r = add_exceptions(rules, s);
+        if (r == 0)
+                r = add_passes(rules, s);
         for (int mode = 0; mode < _MODE_MAX && r == 0; mode++)
                 r = matcher_compile(rules->texts[mode]);
         if (r < 0)

@@ -17,6 +17,7 @@ typedef struct Rules {
         UrlIndex *urls;
         Matcher *texts[_MODE_MAX]; /* apart, so that whom a text names in limited mode does not hide
                                     * whom it names in full mode */
+        Matcher *passes; /* what passes whomever it names; NULL when there is nothing of it */
         RuleException *exceptions; /* open ones, and past ones for what is read late */
         size_t n_exceptions;
         uint64_t since_usec; /* the earliest begin that stands, 0 when there is none */

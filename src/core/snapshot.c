@@ -25,7 +25,12 @@ static Person bare_person(const Person *p) {
 int snapshot_write(const State *s, const char *probe, char **ret) {
         _cleanup_free_ char *name = strdup(probe ? probe : "");
         _cleanup_free_ Person *people = calloc(s->n_people + 1, sizeof(*people));
-        State bare = {.people = people, .cool_down_usec = s->cool_down_usec};
+        State bare = {
+                .people = people,
+                .cool_down_usec = s->cool_down_usec,
+                .passes = s->passes,
+                .n_passes = s->n_passes,
+        };
         json_t *object;
         char *text;
         int r;

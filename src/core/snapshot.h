@@ -23,6 +23,6 @@ enum {
  * the name of a person who does not exist. */
 int snapshot_write(const State *s, const char *probe, char **ret);
 
-/* The way back. Returns 0 and a state of the people and their identities, with nothing else in it;
+/* The way back. Returns 0 and a state of the people, their identities and what passes, no more;
  * -EBADMSG when the text is no snapshot; -ENOMEM. */
 int snapshot_read(const char *text, size_t len, State **ret);

@@ -89,34 +89,52 @@ static json_t *regime_to_json(const State *s) {
                 "quota_full", (json_int_t)s->quota_full_usec);
 }
 
-static int lists_to_json(
-        const State *s, json_t *people, json_t *pending, json_t *support, json_t *exceptions) {
+static json_t *pass_to_json(const Pass *pass) {
+        return json_pack("{s:I, s:s, s:s, s:o}", "seq", (json_int_t)pass->seq, "uid", pass->uid,
+                "kind", pass_kind_name(pass->kind), "identity", identity_to_json(&pass->identity));
+}
+
+/* The lists of a state, in the order in which they stand in its form. */
+enum {
+        LIST_PEOPLE,
+        LIST_PENDING,
+        LIST_SUPPORT,
+        LIST_EXCEPTIONS,
+        LIST_PASSES,
+        LISTS,
+};
+
+static int lists_to_json(const State *s, json_t *const lists[static LISTS]) {
         int r = 0;
 
         for (size_t i = 0; i < s->n_people && r == 0; i++)
-                r = array_push(people, person_to_json(&s->people[i]));
+                r = array_push(lists[LIST_PEOPLE], person_to_json(&s->people[i]));
         for (size_t i = 0; i < s->n_pending && r == 0; i++)
-                r = array_push(pending, pending_to_json(&s->pending[i]));
+                r = array_push(lists[LIST_PENDING], pending_to_json(&s->pending[i]));
         for (size_t i = 0; i < s->n_support && r == 0; i++)
-                r = array_push(support, support_to_json(&s->support[i]));
+                r = array_push(lists[LIST_SUPPORT], support_to_json(&s->support[i]));
         for (size_t i = 0; i < s->n_exceptions && r == 0; i++)
-                r = array_push(exceptions, exception_to_json(&s->exceptions[i]));
+                r = array_push(lists[LIST_EXCEPTIONS], exception_to_json(&s->exceptions[i]));
+        for (size_t i = 0; i < s->n_passes && r == 0; i++)
+                r = array_push(lists[LIST_PASSES], pass_to_json(&s->passes[i]));
         return r;
 }
 
 int state_to_json(const State *s, json_t **ret) {
-        json_t *people = json_array(), *pending = json_array(), *support = json_array(),
-               *exceptions = json_array(), *o = NULL;
+        json_t *lists[LISTS] = {0}, *o = NULL;
+        bool whole = true;
 
-        if (people && pending && support && exceptions &&
-                lists_to_json(s, people, pending, support, exceptions) == 0)
-                o = json_pack("{s:I, s:O, s:O, s:O, s:O, s:o}", "seq", (json_int_t)s->seq, "people",
-                        people, "pending", pending, "support", support, "exceptions", exceptions,
-                        "regime", regime_to_json(s));
-        json_decref(exceptions);
-        json_decref(people);
-        json_decref(pending);
-        json_decref(support);
+        for (size_t i = 0; i < LISTS; i++) {
+                lists[i] = json_array();
+                whole = whole && lists[i];
+        }
+        if (whole && lists_to_json(s, lists) == 0)
+                o = json_pack("{s:I, s:O, s:O, s:O, s:O, s:O, s:o}", "seq", (json_int_t)s->seq,
+                        "people", lists[LIST_PEOPLE], "pending", lists[LIST_PENDING], "support",
+                        lists[LIST_SUPPORT], "exceptions", lists[LIST_EXCEPTIONS], "passes",
+                        lists[LIST_PASSES], "regime", regime_to_json(s));
+        for (size_t i = 0; i < LISTS; i++)
+                json_decref(lists[i]);
         if (!o)
                 return -ENOMEM;
         *ret = o;
@@ -259,7 +277,7 @@ static int pending_from_json(json_t *o, Pending *c) {
         const char *uid, *person, *change;
         json_int_t seq, asked, due, full, cool_down;
         json_t *identity = NULL;
-        int k;
+        int k, r;
 
         if (json_unpack(o, "{s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s?o}", "seq", &seq, "uid",
                     &uid, "person", &person, "change", &change, "asked", &asked, "due", &due,
@@ -275,9 +293,12 @@ static int pending_from_json(json_t *o, Pending *c) {
         c->due_usec = (uint64_t)due;
         c->full_usec = (uint64_t)full;
         c->cool_down_usec = (uint64_t)cool_down;
-        if (c->change == CHANGE_REMOVE_IDENTITY)
-                return identity ? identity_from_json(identity, &c->identity) : -EBADMSG;
-        return 0;
+        if (c->change != CHANGE_REMOVE_IDENTITY && c->change != CHANGE_ADD_PASS)
+                return 0;
+        r = identity ? identity_from_json(identity, &c->identity) : -EBADMSG;
+        if (r == 0 && c->change == CHANGE_ADD_PASS)
+                r = pass_kind_of(c->identity.kind, &(PassKind){0}) < 0 ? -EBADMSG : 0;
+        return r;
 }
 
 static int support_from_json(json_t *o, SupportItem *item) {
@@ -310,6 +331,26 @@ static int exception_from_json(json_t *o, Exception *e) {
         e->until_usec = (uint64_t)until;
         e->target = strdup(target);
         return e->target ? 0 : -ENOMEM;
+}
+
+static int pass_from_json(json_t *o, Pass *pass) {
+        const char *uid, *kind;
+        json_t *identity;
+        json_int_t seq;
+        int k, r;
+
+        if (json_unpack(o, "{s:I, s:s, s:s, s:o}", "seq", &seq, "uid", &uid, "kind", &kind,
+                    "identity", &identity) < 0)
+                return -EBADMSG;
+        k = pass_kind_from_name(kind);
+        if (k < 0 || seq < 0 || uid_copy(pass->uid, uid) < 0)
+                return -EBADMSG;
+        pass->seq = (uint64_t)seq;
+        pass->kind = (PassKind)k;
+        r = identity_from_json(identity, &pass->identity);
+        if (r < 0)
+                return r;
+        return pass->identity.kind == pass_identity_kind(pass->kind) ? 0 : -EBADMSG;
 }
 
 static int regime_from_json(json_t *o, State *s) {
@@ -352,17 +393,17 @@ static int regime_from_json(json_t *o, State *s) {
 
 int state_from_json(const json_t *object, State **ret) {
         _cleanup_(state_freep) State *s = NULL;
-        json_t *people, *pending, *support, *exceptions, *regime;
+        json_t *people, *pending, *support, *exceptions, *passes, *regime;
         json_int_t seq;
         int r;
 
         /* json_unpack() only reads, but its prototype does not say so */
-        if (json_unpack((json_t *)(uintptr_t)object, "{s:I, s:o, s:o, s:o, s:o, s:o}", "seq", &seq,
-                    "people", &people, "pending", &pending, "support", &support, "exceptions",
-                    &exceptions, "regime", &regime) < 0)
+        if (json_unpack((json_t *)(uintptr_t)object, "{s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "seq",
+                    &seq, "people", &people, "pending", &pending, "support", &support, "exceptions",
+                    &exceptions, "passes", &passes, "regime", &regime) < 0)
                 return -EBADMSG;
         if (seq < 0 || !json_is_array(people) || !json_is_array(pending) ||
-                !json_is_array(support) || !json_is_array(exceptions))
+                !json_is_array(support) || !json_is_array(exceptions) || !json_is_array(passes))
                 return -EBADMSG;
         r = state_new(&s);
         if (r < 0)
@@ -382,6 +423,8 @@ int state_from_json(const json_t *object, State **ret) {
         if (r == 0)
                 r = LIST_FROM_JSON(exceptions, s->exceptions, s->n_exceptions, s->exceptions_space,
                         exception_from_json);
+        if (r == 0)
+                r = LIST_FROM_JSON(passes, s->passes, s->n_passes, s->passes_space, pass_from_json);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(s);

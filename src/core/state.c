@@ -36,6 +36,7 @@ static const char *const change_names[_CHANGE_MAX] = {
         [CHANGE_REMOVE_PERSON] = "remove-person",
         [CHANGE_COOL_DOWN] = "cool-down",
         [CHANGE_CLEAR_KEY] = "clear-key",
+        [CHANGE_ADD_PASS] = "add-pass",
 };
 DEFINE_NAMES(change, Change, change_names)
 
@@ -45,6 +46,35 @@ static const char *const support_kind_names[_SUPPORT_KIND_MAX] = {
         [SUPPORT_PERSON] = "support",
 };
 DEFINE_NAMES(support_kind, SupportKind, support_kind_names)
+
+static const char *const pass_kind_names[_PASS_KIND_MAX] = {
+        [PASS_WORD] = "word",
+        [PASS_SENDER] = "sender",
+};
+DEFINE_NAMES(pass_kind, PassKind, pass_kind_names)
+
+IdentityKind pass_identity_kind(PassKind kind) {
+        static const IdentityKind kinds[_PASS_KIND_MAX] = {
+                [PASS_WORD] = IDENTITY_NAME,
+                [PASS_SENDER] = IDENTITY_APP,
+        };
+
+        return kinds[kind];
+}
+
+int pass_kind_of(IdentityKind identity, PassKind *ret) {
+        for (int kind = 0; kind < _PASS_KIND_MAX; kind++)
+                if (pass_identity_kind((PassKind)kind) == identity) {
+                        *ret = (PassKind)kind;
+                        return 0;
+                }
+        return -EINVAL;
+}
+
+/* Does a change name something that is kept in its identity? */
+static bool change_has_identity(Change change) {
+        return change == CHANGE_REMOVE_IDENTITY || change == CHANGE_ADD_PASS;
+}
 
 /* --- life and death -------------------------------------------------------------------------- */
 
@@ -77,6 +107,9 @@ State *state_free(State *s) {
                 free(s->support[i].text);
         for (size_t i = 0; i < s->n_exceptions; i++)
                 free(s->exceptions[i].target);
+        for (size_t i = 0; i < s->n_passes; i++)
+                identity_done(&s->passes[i].identity);
+        free(s->passes);
         free(s->key_hash);
         free(s->exceptions);
         free(s->people);
@@ -111,6 +144,19 @@ static int person_copy(const Person *p, Person *ret) {
                 if (identity_copy(&p->identities[ret->n_identities],
                             &ret->identities[ret->n_identities]) < 0)
                         return -ENOMEM;
+        return 0;
+}
+
+static int copy_passes(const State *s, State *copy) {
+        if (ARRAY_RESERVE(copy->passes, copy->passes_space, s->n_passes) < 0)
+                return -ENOMEM;
+        for (size_t i = 0; i < s->n_passes; i++) {
+                Pass *pass = &copy->passes[copy->n_passes++];
+
+                *pass = s->passes[i];
+                if (identity_copy(&s->passes[i].identity, &pass->identity) < 0)
+                        return -ENOMEM;
+        }
         return 0;
 }
 
@@ -173,6 +219,8 @@ int state_copy(const State *s, State **ret) {
         r = copy_regime(s, copy);
         if (r == 0)
                 r = copy_lists(s, copy);
+        if (r == 0)
+                r = copy_passes(s, copy);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(copy);
@@ -239,13 +287,31 @@ bool cool_down_valid(uint64_t usec) {
 }
 
 bool change_is_personless(Change change) {
-        return change == CHANGE_COOL_DOWN || change == CHANGE_CLEAR_KEY;
+        return change == CHANGE_COOL_DOWN || change == CHANGE_CLEAR_KEY ||
+               change == CHANGE_ADD_PASS;
 }
 
 const SupportItem *state_support(const State *s, uint64_t seq) {
         for (size_t i = 0; i < s->n_support; i++)
                 if (s->support[i].seq == seq)
                         return &s->support[i];
+        return NULL;
+}
+
+const Pass *state_pass(const State *s, uint64_t seq) {
+        for (size_t i = 0; i < s->n_passes; i++)
+                if (s->passes[i].seq == seq)
+                        return &s->passes[i];
+        return NULL;
+}
+
+const Pass *state_pass_like(const State *s, const Identity *id) {
+        for (size_t i = 0; i < s->n_passes; i++) {
+                const Identity *known = &s->passes[i].identity;
+
+                if (known->kind == id->kind && streq(known->value, id->value))
+                        return &s->passes[i];
+        }
         return NULL;
 }
 
@@ -585,10 +651,14 @@ static int fold_change_pending(State *s, const Event *ev) {
         }
         if (ARRAY_RESERVE(s->pending, s->pending_space, s->n_pending + 1) < 0)
                 return -ENOMEM;
-        if (change == CHANGE_REMOVE_IDENTITY) {
+        if (change_has_identity((Change)change)) {
                 r = identity_from_event(ev, &c.identity);
                 if (r <= 0)
                         return r;
+        }
+        if (change == CHANGE_ADD_PASS && pass_kind_of(c.identity.kind, &(PassKind){0}) < 0) {
+                identity_done(&c.identity);
+                return 0;
         }
         c.change = (Change)change;
         (void)uid_copy(c.uid, ev->uid);
@@ -636,6 +706,47 @@ static int fold_support_removed(State *s, const Event *ev) {
                         continue;
                 free(s->support[i].text);
                 ARRAY_DROP(s->support, s->n_support, i);
+                break;
+        }
+        return 0;
+}
+
+/* --- the fold: what passes ------------------------------------------------------------------- */
+
+static int fold_pass_added(State *s, const Event *ev) {
+        int kind = pass_kind_from_name(event_string(ev, "kind"));
+        const char *value = event_string(ev, "value");
+        Pass pass = {.seq = ev->seq};
+
+        if (kind < 0 || value[0] == '\0')
+                return 0;
+        if (ARRAY_RESERVE(s->passes, s->passes_space, s->n_passes + 1) < 0)
+                return -ENOMEM;
+        pass.kind = (PassKind)kind;
+        pass.identity = (Identity){
+                .kind = pass_identity_kind(pass.kind),
+                .value = strdup(value),
+                .added_usec = ev->at_usec,
+        };
+        if (!pass.identity.value)
+                return -ENOMEM;
+        if (state_pass_like(s, &pass.identity)) {
+                identity_done(&pass.identity);
+                return 0;
+        }
+        (void)uid_copy(pass.uid, ev->uid);
+        s->passes[s->n_passes++] = pass;
+        return 0;
+}
+
+static int fold_pass_removed(State *s, const Event *ev) {
+        const char *of = event_string(ev, "of");
+
+        for (size_t i = 0; i < s->n_passes; i++) {
+                if (!streq(s->passes[i].uid, of))
+                        continue;
+                identity_done(&s->passes[i].identity);
+                ARRAY_DROP(s->passes, s->n_passes, i);
                 break;
         }
         return 0;
@@ -743,6 +854,8 @@ static int (*const folds[_EVENT_KIND_MAX])(State *s, const Event *ev) = {
         [EVENT_KEY_CLEARED] = fold_key_cleared,
         [EVENT_OVERRIDE] = fold_override,
         [EVENT_OVERRIDE_ENDED] = fold_override_ended,
+        [EVENT_PASS_ADDED] = fold_pass_added,
+        [EVENT_PASS_REMOVED] = fold_pass_removed,
         [EVENT_INCOMING] = fold_contact,
         [EVENT_URGE] = fold_contact,
         [EVENT_ATTEMPT] = fold_contact,

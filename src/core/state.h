@@ -25,6 +25,7 @@ typedef enum Change {
         CHANGE_REMOVE_PERSON,
         CHANGE_COOL_DOWN, /* concerns no person, as the next */
         CHANGE_CLEAR_KEY,
+        CHANGE_ADD_PASS,
         _CHANGE_MAX,
 } Change;
 
@@ -34,6 +35,13 @@ typedef enum SupportKind {
         SUPPORT_PERSON, /* whom to call: a name and a number */
         _SUPPORT_KIND_MAX,
 } SupportKind;
+
+/* What always passes, whomever else a notification names. */
+typedef enum PassKind {
+        PASS_WORD,   /* a word or name in its title or body: "school" */
+        PASS_SENDER, /* an application and a title: "telegram:Anna Other" */
+        _PASS_KIND_MAX,
+} PassKind;
 
 /* A slip or relapse, by which a streak ends. */
 typedef struct Break {
@@ -61,7 +69,7 @@ typedef struct Pending {
         char uid[UID_SPACE];
         char person[UID_SPACE]; /* "" when it concerns no person */
         Change change;
-        Identity identity;       /* of CHANGE_REMOVE_IDENTITY, else empty */
+        Identity identity;       /* of CHANGE_REMOVE_IDENTITY and CHANGE_ADD_PASS, else empty */
         uint64_t cool_down_usec; /* of CHANGE_COOL_DOWN, else 0 */
         uint64_t asked_usec, due_usec;
         uint64_t full_usec; /* when its whole wait is over: it is due earlier when a promise ends */
@@ -82,6 +90,13 @@ typedef struct SupportItem {
         char *text;
 } SupportItem;
 
+typedef struct Pass {
+        uint64_t seq; /* of the event that added it; its id on the bus */
+        char uid[UID_SPACE];
+        PassKind kind;
+        Identity identity; /* what is looked for: of the kind that pass_identity_kind() says */
+} Pass;
+
 typedef struct State {
         uint64_t seq; /* of the last event folded in */
         Person *people;
@@ -90,6 +105,8 @@ typedef struct State {
         size_t n_pending, pending_space;
         SupportItem *support;
         size_t n_support, support_space;
+        Pass *passes;
+        size_t n_passes, passes_space;
 
         /* the regime: how strict loosening is */
         uint64_t cool_down_usec;
@@ -129,6 +146,8 @@ const Pending *state_pending_like(
         const State *s, const char *person, Change change, const Identity *id);
 const Exception *state_exception(const State *s, const char *target, uint64_t now); /* open now */
 const SupportItem *state_support(const State *s, uint64_t seq);
+const Pass *state_pass(const State *s, uint64_t seq);
+const Pass *state_pass_like(const State *s, const Identity *id);
 const Identity *person_identity(const Person *p, IdentityKind kind, const char *value);
 
 /* When the last promise that holds at `now` ends; 0 when none holds. */
@@ -137,7 +156,7 @@ uint64_t state_locked_until(const State *s, uint64_t now);
 /* Is it a cool-down that can be set: 24 h to 14 days? */
 bool cool_down_valid(uint64_t usec);
 
-/* Is a change one of the regime, which concerns no person? */
+/* Is a change one that concerns no person, as those of the regime? */
 bool change_is_personless(Change change);
 
 /* The figures at `now`; those of an ended commitment stand still at its end. False (and all
@@ -151,5 +170,11 @@ const char *mode_name(Mode mode);
 int mode_from_name(const char *name); /* or -EINVAL */
 const char *change_name(Change change);
 int change_from_name(const char *name);
+const char *pass_kind_name(PassKind kind);
+int pass_kind_from_name(const char *name);
+/* The kind of identity as which a pass is spelled and looked for, and back: 0 and the kind, or
+ * -EINVAL when no pass is spelled so. */
+IdentityKind pass_identity_kind(PassKind kind);
+int pass_kind_of(IdentityKind identity, PassKind *ret);
 const char *support_kind_name(SupportKind kind);
 int support_kind_from_name(const char *name);

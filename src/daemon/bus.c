@@ -15,6 +15,7 @@ int bus_add_faces(sd_bus *bus, Manager *m) {
                 ledger_bus_add,
                 support_bus_add,
                 regime_bus_add,
+                holds_bus_add,
         };
 
         for (size_t i = 0; i < ARRAY_LEN(faces); i++) {

@@ -21,6 +21,7 @@ int person_bus_add(sd_bus *bus, Manager *m);
 int ledger_bus_add(sd_bus *bus, Manager *m);
 int support_bus_add(sd_bus *bus, Manager *m);
 int regime_bus_add(sd_bus *bus, Manager *m);
+int holds_bus_add(sd_bus *bus, Manager *m);
 
 /* Announces that a person's figures may have changed. */
 void person_bus_changed(sd_bus *bus, const char *id);

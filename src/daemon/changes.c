@@ -23,6 +23,13 @@ static json_t *cool_down_data(const Pending *c) {
         return json_pack("{s:I}", "cool_down", (json_int_t)c->cool_down_usec);
 }
 
+static json_t *pass_data(const Pending *c) {
+        PassKind kind = PASS_WORD;
+
+        (void)pass_kind_of(c->identity.kind, &kind);
+        return json_pack("{s:s, s:s}", "kind", pass_kind_name(kind), "value", c->identity.value);
+}
+
 static json_t *end_data(const Pending *c) {
         (void)c;
         return json_pack("{s:s}", "reason", "requested");
@@ -63,6 +70,14 @@ static int describe_key(Buffer *text, const Pending *c, const char *name) {
         return buffer_printf(text, N_("Take the friend's key away"));
 }
 
+static int describe_pass(Buffer *text, const Pending *c, const char *name) {
+        (void)name;
+        if (c->identity.kind == IDENTITY_APP)
+                return buffer_printf(text, N_("Let notifications from %s pass"), c->identity.value);
+        return buffer_printf(
+                text, N_("Let notifications with the word %s pass"), c->identity.value);
+}
+
 static const struct {
         json_t *(*done)(const Pending *c); /* the payload of the event by which it happens */
         json_t *(*what)(const Pending *c); /* what names it while it waits */
@@ -77,6 +92,7 @@ static const struct {
         [CHANGE_COOL_DOWN] = {cool_down_data, cool_down_data, describe_cool_down,
                 EVENT_REGIME_CHANGED, false},
         [CHANGE_CLEAR_KEY] = {no_data, no_data, describe_key, EVENT_KEY_CLEARED, false},
+        [CHANGE_ADD_PASS] = {pass_data, identity_data, describe_pass, EVENT_PASS_ADDED, false},
 };
 
 /* --- events ---------------------------------------------------------------------------------- */

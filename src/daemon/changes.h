@@ -10,15 +10,15 @@
 typedef struct Loosening {
         Change change;
         const Person *person;     /* NULL for a change of the regime */
-        const Identity *identity; /* of CHANGE_REMOVE_IDENTITY */
+        const Identity *identity; /* of CHANGE_REMOVE_IDENTITY and CHANGE_ADD_PASS */
         uint64_t cool_down_usec;  /* of CHANGE_COOL_DOWN */
         uint64_t tightened_usec;  /* when what it undoes was done; UINT64_MAX: no grace */
         bool key_given;           /* the friend's key was given a moment ago */
 } Loosening;
 
 /* Does it at once, when the rule allows (*ret_due is 0), or writes down that it waits until
- * *ret_due. A change of the regime waits as long as any promise holds. -EACCES: it would wait, and
- * the friend's key is wanted. -EEXIST: it waits already. */
+ * *ret_due. A change that concerns no person waits as long as any promise holds. -EACCES: it would
+ * wait, and the friend's key is wanted. -EEXIST: it waits already. */
 int changes_ask(
         Ledger *l, uint64_t now, const Loosening *ask, uint64_t *ret_due, const char **ret_why);
 

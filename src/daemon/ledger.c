@@ -162,6 +162,8 @@ static bool changes_rules(EventKind kind) {
                 [EVENT_IDENTITY_REMOVED] = true,
                 [EVENT_COMMITMENT_BEGUN] = true,
                 [EVENT_COMMITMENT_ENDED] = true,
+                [EVENT_PASS_ADDED] = true,
+                [EVENT_PASS_REMOVED] = true,
                 [EVENT_OVERRIDE] = true,
                 [EVENT_OVERRIDE_ENDED] = true,
         };

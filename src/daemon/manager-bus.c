@@ -53,8 +53,9 @@ static int get_pending(sd_bus *bus, const char *path, const char *interface, con
 
                 if (!what)
                         return -ENOMEM;
-                r = sd_bus_message_append(
-                        reply, "(tstt)", c->seq, what, c->asked_usec, c->due_usec);
+                r = sd_bus_message_append(reply, "(tstt)", c->seq, what,
+                        manager_promise_wall(userdata, c->asked_usec),
+                        manager_promise_wall(userdata, c->due_usec));
         }
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
@@ -69,7 +70,8 @@ static int method_add_person(sd_bus_message *message, void *userdata, sd_bus_err
         r = sd_bus_message_read(message, "ss", &name, &mode);
         if (r < 0)
                 return r;
-        r = people_add(manager_ledger(userdata), manager_now(userdata), name, mode, &id, &why);
+        r = people_add(
+                manager_ledger(userdata), manager_promise_now(userdata), name, mode, &id, &why);
         if (r < 0)
                 return bus_refuse(error, r, why);
         path = bus_person_path(id);
@@ -88,7 +90,7 @@ static int method_begin(sd_bus_message *message, void *userdata, sd_bus_error *e
         r = bus_person_id(path, false, &id, error);
         if (r < 0)
                 return r;
-        r = people_begin(manager_ledger(userdata), manager_now(userdata), id, days, &why);
+        r = people_begin(manager_ledger(userdata), manager_promise_now(userdata), id, days, &why);
         if (r < 0)
                 return bus_refuse(error, r, why);
         return sd_bus_reply_method_return(message, NULL);
@@ -119,7 +121,7 @@ static int method_cancel_pending(sd_bus_message *message, void *userdata, sd_bus
         r = sd_bus_message_read(message, "t", &change);
         if (r < 0)
                 return r;
-        r = changes_cancel(manager_ledger(userdata), manager_now(userdata), change, &why);
+        r = changes_cancel(manager_ledger(userdata), manager_promise_now(userdata), change, &why);
         if (r < 0)
                 return bus_refuse(error, r, why);
         return sd_bus_reply_method_return(message, NULL);

@@ -10,15 +10,21 @@
 #include "common/log.h"
 #include "common/time.h"
 #include "core/judge.h"
+#include "core/snapshot.h"
 #include "core/touches.h"
 #include "daemon/changes.h"
 #include "daemon/enforcer-client.h"
+#include "daemon/holds.h"
 #include "daemon/pause-page.h"
+#include "daemon/promise-clock.h"
 #include "daemon/readings.h"
 #include "daemon/responders/nudge.h"
+#include "daemon/rules-file.h"
 #include "daemon/sensors/browser-settings.h"
+#include "daemon/sensors/clock-set.h"
 #include "daemon/sensors/history.h"
 #include "daemon/sensors/sinkhole.h"
+#include "daemon/sensors/spool.h"
 #include "nocontact/bus-names.h"
 
 #include <errno.h>
@@ -44,15 +50,23 @@ struct Manager {
         Nudge *nudge;
         EnforcerClient *enforcer;
         Sinkhole *sinkhole; /* while root has given us its sockets */
+        Spool *spool;
+        RulesFile *rules_file;
+        manager_probe_func probe_held; /* NULL: no probe */
+        void *probe_userdata;
         Layer layers[_LAYER_MAX];
         Readings readings;
         Touches touches;
         Unlock unlock;
+        PromiseClock promise;
+        char boot[BOOT_ID_SPACE];
+        ClockSet *clock_set;
 
         uint64_t watching_since;   /* what the history sensor was told, 0: nothing */
         const char *announced;     /* the State that was last announced */
         sd_event_source *settle;   /* runs once after each change */
         sd_event_source *deadline; /* the next thing that is due */
+        bool rules_stale;          /* the file of rules could not be written: it is overdue */
 };
 
 /* --- time ------------------------------------------------------------------------------------ */
@@ -72,6 +86,42 @@ uint64_t manager_now(const Manager *m) {
 uint64_t manager_boot_now(const Manager *m) {
         (void)m;
         return clock_usec(CLOCK_BOOTTIME);
+}
+
+static Moment moment_now(const Manager *m) {
+        Moment now = {
+                .boot_usec = clock_usec(CLOCK_BOOTTIME), .wall_usec = clock_usec(CLOCK_REALTIME)};
+
+        memcpy(now.boot, m->boot, sizeof(now.boot));
+        return now;
+}
+
+uint64_t manager_promise_now(Manager *m) {
+        const Moment now = moment_now(m);
+        int r;
+
+        r = promise_clock_tick(&m->promise, &now);
+        if (r < 0)
+                log_warning("The clock of promises could not be written down: %s", strerror(-r));
+        return m->promise.elapsed.usec;
+}
+
+uint64_t manager_promise_wall(const Manager *m, uint64_t usec) {
+        return usec == 0 ? 0 : promise_clock_wall(&m->promise, usec);
+}
+
+/* A step of the wall clock is a fact of the ledger's: it explains dates that look odd. */
+static void note_clock_step(Manager *m) {
+        int64_t step;
+
+        (void)manager_promise_now(m);
+        step = promise_clock_step(&m->promise);
+        if (step == 0)
+                return;
+        log_info("The clock was set; what waits goes on waiting as long as before.");
+        if (ledger_record_one(m->ledger, EVENT_CLOCK_JUMPED, NULL, manager_now(m),
+                    json_pack("{s:I}", "by", (json_int_t)step), NULL) < 0)
+                log_error("That the clock was set could not be recorded.");
 }
 
 Unlock *manager_unlock(Manager *m) {
@@ -381,7 +431,7 @@ static char *on_page(void *userdata, const char *host) {
         uint64_t now = manager_now(m);
         Streak streak;
 
-        if (!is_held(m, host, now))
+        if (!is_held(m, host, manager_promise_now(m)))
                 return NULL;
         for (size_t i = 0; i < s->n_people; i++) {
                 if (!commitment_stands(&s->people[i].commitment) ||
@@ -416,18 +466,82 @@ static void on_sinkhole(void *userdata, int http, int https) {
                 log_warning("The pause page cannot be served: %s", strerror(-r));
 }
 
+/* Root is told times of the wall clock, and has a clock of promises of its own. */
+static void put_on_wall_clock(const Manager *m, Holding *h) {
+        h->until_usec = manager_promise_wall(m, h->until_usec);
+        for (size_t i = 0; i < h->n; i++)
+                h->hosts[i].open_usec = manager_promise_wall(m, h->hosts[i].open_usec);
+}
+
 /* What the people's domains and platforms ask for goes to the enforcer; the same again costs
  * nothing. */
 static void follow_holding(Manager *m) {
         _cleanup_(holding_done) Holding holding = {0};
-        uint64_t now = manager_now(m);
         int r;
 
-        r = holding_of(ledger_state(m->ledger), now, &holding);
-        if (r == 0)
-                r = enforcer_client_want(m->enforcer, &holding, now);
+        r = holding_of(ledger_state(m->ledger), manager_promise_now(m), &holding);
+        if (r == 0) {
+                put_on_wall_clock(m, &holding);
+                r = enforcer_client_want(m->enforcer, &holding, manager_now(m));
+        }
         if (r < 0)
                 log_error("What is to be blocked could not be handed on: %s", strerror(-r));
+}
+
+/* --- what is held back ----------------------------------------------------------------------- */
+
+const char *manager_data_dir(const Manager *m) {
+        return m->data_dir;
+}
+
+static int on_held(void *userdata, const Held *held) {
+        Manager *m = userdata;
+        int r;
+
+        if (streq(held->person, SNAPSHOT_PROBE)) {
+                if (m->probe_held)
+                        m->probe_held(m->probe_userdata);
+                return SPOOL_DROP;
+        }
+        r = holds_record(m->ledger, manager_now(m), held);
+        return r < 0 ? r : SPOOL_KEEP;
+}
+
+static const SpoolListener spool_listener = {
+        .held = on_held,
+};
+
+static int follow_rules_file(Manager *m) {
+        int r = rules_file_follow(m->rules_file, ledger_state(m->ledger));
+
+        if (r < 0 && !m->rules_stale)
+                log_error("The rules for notifications could not be written: %s", strerror(-r));
+        m->rules_stale = r < 0;
+        return r;
+}
+
+int manager_set_probe(Manager *m, const char *word, manager_probe_func held, void *userdata) {
+        int r;
+
+        r = rules_file_probe(m->rules_file, word);
+        if (r < 0)
+                return r;
+        m->probe_held = word ? held : NULL;
+        m->probe_userdata = userdata;
+        r = follow_rules_file(m);
+        return r < 0 ? r : 0;
+}
+
+/* A file of rules from before the ledger was opened is brought up to date at once: the relay runs
+ * already. */
+static int start_holding(Manager *m) {
+        int r;
+
+        r = rules_file_new(m->data_dir, &m->rules_file);
+        if (r < 0)
+                return r;
+        (void)follow_rules_file(m);
+        return spool_new(m->event, m->data_dir, &spool_listener, m, &m->spool);
 }
 
 /* --- what is due ----------------------------------------------------------------------------- */
@@ -450,39 +564,44 @@ static void check_milestone(Manager *m, const char *id, uint64_t now) {
                 (void)nudge_milestone(m->nudge, id, reached);
 }
 
-static uint64_t next_of_person(const Person *p, uint64_t now) {
+static uint64_t until(uint64_t at, uint64_t now) {
+        return at == UINT64_MAX ? UINT64_MAX : at > now ? at - now : 0;
+}
+
+/* Days are the wall clock's, promises are not. Microseconds until the next of either. */
+static uint64_t wait_for_person(const Person *p, uint64_t now, uint64_t promise_now) {
         Streak streak;
-        uint64_t next;
+        uint64_t wait;
 
         if (!commitment_stands(&p->commitment) || !person_streak(p, now, &streak))
                 return UINT64_MAX;
-        next = streak.since_usec + (streak.days + 1) * USEC_PER_DAY;
-        if (commitment_locked(&p->commitment, now))
-                next = MIN(next, p->commitment.ends_usec);
-        return next;
+        wait = until(streak.since_usec + (streak.days + 1) * USEC_PER_DAY, now);
+        if (commitment_locked(&p->commitment, promise_now))
+                wait = MIN(wait, until(p->commitment.ends_usec, promise_now));
+        return wait;
 }
 
-static uint64_t next_deadline(const State *s, uint64_t now) {
-        uint64_t next = UINT64_MAX;
+static uint64_t wait_for_deadline(const State *s, uint64_t now, uint64_t promise_now) {
+        uint64_t wait = until(regime_next_close(s, promise_now), promise_now);
 
         for (size_t i = 0; i < s->n_people; i++)
-                next = MIN(next, next_of_person(&s->people[i], now));
+                wait = MIN(wait, wait_for_person(&s->people[i], now, promise_now));
         for (size_t i = 0; i < s->n_pending; i++)
-                next = MIN(next, s->pending[i].due_usec);
-        return MIN(next, regime_next_close(s, now));
+                wait = MIN(wait, until(s->pending[i].due_usec, promise_now));
+        return wait;
 }
 
 /* What is overdue when the timer is set could not be done, as on a full disk: it rests before the
  * next try, for a timer in the past would fire without end. */
-static int arm_deadline(Manager *m, uint64_t now) {
-        uint64_t next = next_deadline(ledger_state(m->ledger), now);
+static int arm_deadline(Manager *m) {
+        uint64_t wait =
+                wait_for_deadline(ledger_state(m->ledger), manager_now(m), manager_promise_now(m));
         int r;
 
-        if (next == UINT64_MAX)
+        if (wait == UINT64_MAX)
                 return sd_event_source_set_enabled(m->deadline, SD_EVENT_OFF);
-        if (next <= now)
-                next = now + RETRY_USEC;
-        r = sd_event_source_set_time(m->deadline, next);
+        r = sd_event_source_set_time(
+                m->deadline, manager_boot_now(m) + (wait > 0 ? wait : RETRY_USEC));
         if (r < 0)
                 return r;
         return sd_event_source_set_enabled(m->deadline, SD_EVENT_ONESHOT);
@@ -502,19 +621,25 @@ static void tell_of_people(Manager *m, uint64_t now) {
         }
 }
 
-static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata) {
-        Manager *m = userdata;
-        uint64_t now = manager_now(m);
+static int do_what_is_due(Manager *m) {
         int r;
 
-        (void)source;
-        (void)usec;
-        r = changes_apply_due(m->ledger, now);
+        r = changes_apply_due(m->ledger, manager_promise_now(m));
         if (r < 0)
                 log_error("A waiting change could not be carried out: %s", strerror(-r));
-        tell_of_people(m, now);
+        tell_of_people(m, manager_now(m));
         follow_holding(m);
-        return arm_deadline(m, now);
+        return arm_deadline(m);
+}
+
+static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata) {
+        (void)source, (void)usec;
+        return do_what_is_due(userdata);
+}
+
+static void on_clock_set(void *userdata) {
+        note_clock_step(userdata);
+        (void)do_what_is_due(userdata);
 }
 
 /* --- after each change ----------------------------------------------------------------------- */
@@ -553,8 +678,9 @@ static int on_settle(sd_event_source *source, void *userdata) {
         (void)source;
         follow_rules(m);
         follow_holding(m);
+        (void)follow_rules_file(m);
         announce_state(m);
-        return arm_deadline(m, manager_now(m));
+        return arm_deadline(m);
 }
 
 static void tell_contact(Manager *m, const Event *ev, Grade grade) {
@@ -596,12 +722,15 @@ static void tell(Manager *m, const Event *ev) {
                 break;
         case EVENT_IDENTITY_ADDED:
         case EVENT_IDENTITY_REMOVED:
+        case EVENT_PASS_ADDED:
+        case EVENT_PASS_REMOVED:
         case EVENT_SUPPORT_ADDED:
         case EVENT_SUPPORT_REMOVED:
         case EVENT_NUDGE_SHOWN:
         case EVENT_NUDGE_ANSWERED:
         case EVENT_LAYER_CHANGED:
         case EVENT_ENFORCEMENT_REPAIRED:
+        case EVENT_CLOCK_JUMPED:
         case EVENT_OVERRIDE:
         case EVENT_OVERRIDE_ENDED:
         case EVENT_DAEMON_STARTED:
@@ -641,6 +770,17 @@ static const NudgeListener nudge_listener = {
         .state = on_nudge_state,
 };
 
+static int open_promise_clock(Manager *m) {
+        Moment now;
+        int r;
+
+        r = boot_id_read(m->boot);
+        if (r < 0)
+                return r;
+        now = moment_now(m);
+        return promise_clock_open(m->data_dir, &now, &m->promise);
+}
+
 int manager_new(sd_event *event, const ManagerPaths *paths, Manager **ret) {
         _cleanup_(manager_freep) Manager *m = calloc(1, sizeof(*m));
         int r;
@@ -662,6 +802,8 @@ int manager_new(sd_event *event, const ManagerPaths *paths, Manager **ret) {
         set_layer(m, LAYER_HOSTS, "off", "No domain or platform is blocked.");
 
         r = ledger_open(m->data_dir, &m->ledger);
+        if (r >= 0)
+                r = open_promise_clock(m);
         if (r < 0)
                 return r;
         ledger_listen(m->ledger, on_recorded, m);
@@ -675,7 +817,11 @@ Manager *manager_free(Manager *m) {
         history_free(m->history);
         nudge_free(m->nudge);
         sinkhole_free(m->sinkhole);
+        spool_free(m->spool);
+        rules_file_free(m->rules_file);
         enforcer_client_free(m->enforcer);
+        clock_set_free(m->clock_set);
+        promise_clock_done(&m->promise);
         sd_event_source_disable_unref(m->settle);
         sd_event_source_disable_unref(m->deadline);
         ledger_free(m->ledger);
@@ -699,7 +845,10 @@ static int add_sources(Manager *m) {
         if (r < 0)
                 return r;
         r = sd_event_add_time(
-                m->event, &m->deadline, CLOCK_REALTIME, UINT64_MAX, USEC_PER_SEC, on_deadline, m);
+                m->event, &m->deadline, CLOCK_BOOTTIME, UINT64_MAX, USEC_PER_SEC, on_deadline, m);
+        if (r < 0)
+                return r;
+        r = clock_set_new(m->event, on_clock_set, m, &m->clock_set);
         if (r < 0)
                 return r;
         return sd_event_source_set_enabled(m->deadline, SD_EVENT_OFF);
@@ -731,11 +880,12 @@ int manager_start(Manager *m, sd_bus *bus, const ManagerListener *listener, void
                 json_pack("{s:s}", "version", NOCONTACT_VERSION), NULL);
         if (r < 0)
                 return r;
-        r = changes_apply_due(m->ledger, now);
+        note_clock_step(m);
+        r = changes_apply_due(m->ledger, manager_promise_now(m));
         if (r < 0)
                 return r;
         tell_of_people(m, now);
-        return 0;
+        return start_holding(m);
 }
 
 void manager_stop(Manager *m) {

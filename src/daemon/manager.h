@@ -65,10 +65,25 @@ void manager_stop(Manager *m);
 /* The time, µs UTC. Only the manager knows it. */
 uint64_t manager_now(const Manager *m);
 
+/* The time that promises go by, µs UTC: elapsed time, which nobody moves by setting the clock, see
+ * promise-clock.h. Everything that waits, or that a wait depends on, is asked for with it. */
+uint64_t manager_promise_now(Manager *m);
+/* One of its times as the wall clock will read it; 0 stays 0. */
+uint64_t manager_promise_wall(const Manager *m, uint64_t usec);
+
 /* The time since boot, µs, suspend included: nothing that sets the clock moves it. */
 uint64_t manager_boot_now(const Manager *m);
 
 Ledger *manager_ledger(Manager *m);
+
+/* The folder of the ledger and of what was held. */
+const char *manager_data_dir(const Manager *m);
+
+/* The word of a probe: until it is taken back with NULL, a notification that names it is held, and
+ * `held` is called for each one from the event loop; it is not recorded. Returns 0 when the relay's
+ * rules on the disk say so, or a negative errno. */
+typedef void (*manager_probe_func)(void *userdata);
+int manager_set_probe(Manager *m, const char *word, manager_probe_func held, void *userdata);
 
 /* The friend's key: what is known of it between two requests, and whether it is given now. */
 Unlock *manager_unlock(Manager *m);

@@ -74,10 +74,11 @@ static int get_commitment(sd_bus *bus, const char *path, const char *interface,
         c = &p->commitment;
         if (streq(property, "Locked"))
                 return sd_bus_message_append(
-                        reply, "b", commitment_locked(c, manager_now(userdata)));
+                        reply, "b", commitment_locked(c, manager_promise_now(userdata)));
         if (streq(property, "BeganUSec"))
                 return sd_bus_message_append(reply, "t", c->began_usec);
-        return sd_bus_message_append(reply, "t", c->ended_usec ? c->ended_usec : c->ends_usec);
+        return sd_bus_message_append(reply, "t",
+                c->ended_usec ? c->ended_usec : manager_promise_wall(userdata, c->ends_usec));
 }
 
 static const struct {
@@ -150,7 +151,7 @@ static int method_add_identity(sd_bus_message *message, void *userdata, sd_bus_e
         if (r < 0)
                 return r;
         r = people_add_identity(
-                manager_ledger(userdata), manager_now(userdata), id, kind, value, &why);
+                manager_ledger(userdata), manager_promise_now(userdata), id, kind, value, &why);
         if (r < 0)
                 return bus_refuse(error, r, why);
         return sd_bus_reply_method_return(message, NULL);
@@ -168,11 +169,11 @@ static int method_remove_identity(sd_bus_message *message, void *userdata, sd_bu
         r = bus_person_id(sd_bus_message_get_path(message), false, &id, error);
         if (r < 0)
                 return r;
-        r = people_remove_identity(manager_ledger(userdata), manager_now(userdata), id, kind, value,
-                manager_key_given(userdata), &due, &why);
+        r = people_remove_identity(manager_ledger(userdata), manager_promise_now(userdata), id,
+                kind, value, manager_key_given(userdata), &due, &why);
         if (r < 0)
                 return bus_refuse(error, r, why);
-        return sd_bus_reply_method_return(message, "t", due);
+        return sd_bus_reply_method_return(message, "t", manager_promise_wall(userdata, due));
 }
 
 static int method_list_identities(sd_bus_message *message, void *userdata, sd_bus_error *error) {
@@ -209,7 +210,7 @@ static int method_extend(sd_bus_message *message, void *userdata, sd_bus_error *
         r = bus_person_id(sd_bus_message_get_path(message), false, &id, error);
         if (r < 0)
                 return r;
-        r = people_extend(manager_ledger(userdata), manager_now(userdata), id, days, &why);
+        r = people_extend(manager_ledger(userdata), manager_promise_now(userdata), id, days, &why);
         if (r < 0)
                 return bus_refuse(error, r, why);
         return sd_bus_reply_method_return(message, NULL);
@@ -223,7 +224,7 @@ static int method_undo_extend(sd_bus_message *message, void *userdata, sd_bus_er
         r = bus_person_id(sd_bus_message_get_path(message), false, &id, error);
         if (r < 0)
                 return r;
-        r = people_undo_extend(manager_ledger(userdata), manager_now(userdata), id, &why);
+        r = people_undo_extend(manager_ledger(userdata), manager_promise_now(userdata), id, &why);
         if (r < 0)
                 return bus_refuse(error, r, why);
         return sd_bus_reply_method_return(message, NULL);
@@ -241,10 +242,10 @@ static int loosen(sd_bus_message *message, Manager *m, sd_bus_error *error,
         r = bus_person_id(sd_bus_message_get_path(message), false, &id, error);
         if (r < 0)
                 return r;
-        r = ask(manager_ledger(m), manager_now(m), id, manager_key_given(m), &due, &why);
+        r = ask(manager_ledger(m), manager_promise_now(m), id, manager_key_given(m), &due, &why);
         if (r < 0)
                 return bus_refuse(error, r, why);
-        return sd_bus_reply_method_return(message, "t", due);
+        return sd_bus_reply_method_return(message, "t", manager_promise_wall(m, due));
 }
 
 static int method_request_end(sd_bus_message *message, void *userdata, sd_bus_error *error) {

@@ -44,16 +44,16 @@ static int get_exceptions_left(sd_bus *bus, const char *path, const char *interf
         const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         const State *s = ledger_state(manager_ledger(userdata));
         uint64_t next;
-        unsigned left = quota_left(s->quota_full_usec, manager_now(userdata), &next);
+        unsigned left = quota_left(s->quota_full_usec, manager_promise_now(userdata), &next);
 
         (void)bus, (void)path, (void)interface, (void)property, (void)error;
-        return sd_bus_message_append(reply, "(ut)", left, next);
+        return sd_bus_message_append(reply, "(ut)", left, manager_promise_wall(userdata, next));
 }
 
 static int get_exceptions(sd_bus *bus, const char *path, const char *interface,
         const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         const State *s = ledger_state(manager_ledger(userdata));
-        uint64_t now = manager_now(userdata);
+        uint64_t now = manager_promise_now(userdata);
         int r;
 
         (void)bus, (void)path, (void)interface, (void)property, (void)error;
@@ -62,7 +62,8 @@ static int get_exceptions(sd_bus *bus, const char *path, const char *interface,
                 const Exception *e = &s->exceptions[i];
 
                 if (e->from_usec <= now && now < e->until_usec)
-                        r = sd_bus_message_append(reply, "(st)", e->target, e->until_usec);
+                        r = sd_bus_message_append(reply, "(st)", e->target,
+                                manager_promise_wall(userdata, e->until_usec));
         }
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
@@ -77,11 +78,11 @@ static int method_set_cool_down(sd_bus_message *message, void *userdata, sd_bus_
         r = sd_bus_message_read(message, "t", &usec);
         if (r < 0)
                 return r;
-        r = regime_set_cool_down(manager_ledger(userdata), manager_now(userdata), usec,
+        r = regime_set_cool_down(manager_ledger(userdata), manager_promise_now(userdata), usec,
                 manager_key_given(userdata), &due, &why);
         if (r < 0)
                 return bus_refuse(error, r, why);
-        return sd_bus_reply_method_return(message, "t", due);
+        return sd_bus_reply_method_return(message, "t", manager_promise_wall(userdata, due));
 }
 
 /* The two that take a passphrase: the vtable marks them as sensitive, so that sd-bus wipes the
@@ -94,7 +95,7 @@ static int method_set_key(sd_bus_message *message, void *userdata, sd_bus_error 
         if (r < 0)
                 return r;
         r = regime_set_key(manager_ledger(userdata), manager_unlock(userdata),
-                manager_now(userdata), passphrase, &why);
+                manager_promise_now(userdata), passphrase, &why);
         if (r < 0)
                 return bus_refuse(error, r, why);
         return sd_bus_reply_method_return(message, NULL);
@@ -119,11 +120,11 @@ static int method_clear_key(sd_bus_message *message, void *userdata, sd_bus_erro
         uint64_t due;
         int r;
 
-        r = regime_clear_key(manager_ledger(userdata), manager_now(userdata),
+        r = regime_clear_key(manager_ledger(userdata), manager_promise_now(userdata),
                 manager_key_given(userdata), &due, &why);
         if (r < 0)
                 return bus_refuse(error, r, why);
-        return sd_bus_reply_method_return(message, "t", due);
+        return sd_bus_reply_method_return(message, "t", manager_promise_wall(userdata, due));
 }
 
 static int method_except(sd_bus_message *message, void *userdata, sd_bus_error *error) {
@@ -135,11 +136,11 @@ static int method_except(sd_bus_message *message, void *userdata, sd_bus_error *
         r = sd_bus_message_read(message, "su", &target, &minutes);
         if (r < 0)
                 return r;
-        r = regime_except(manager_ledger(userdata), manager_now(userdata), target, minutes,
+        r = regime_except(manager_ledger(userdata), manager_promise_now(userdata), target, minutes,
                 manager_key_given(userdata), &until, &why);
         if (r < 0)
                 return bus_refuse(error, r, why);
-        return sd_bus_reply_method_return(message, "t", until);
+        return sd_bus_reply_method_return(message, "t", manager_promise_wall(userdata, until));
 }
 
 static int method_end_exception(sd_bus_message *message, void *userdata, sd_bus_error *error) {
@@ -149,7 +150,8 @@ static int method_end_exception(sd_bus_message *message, void *userdata, sd_bus_
         r = sd_bus_message_read(message, "s", &target);
         if (r < 0)
                 return r;
-        r = regime_end_exception(manager_ledger(userdata), manager_now(userdata), target, &why);
+        r = regime_end_exception(
+                manager_ledger(userdata), manager_promise_now(userdata), target, &why);
         if (r < 0)
                 return bus_refuse(error, r, why);
         return sd_bus_reply_method_return(message, NULL);

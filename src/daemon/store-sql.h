@@ -62,6 +62,10 @@ static const char *const store_migrations[] = {
         "  newest_usec INTEGER NOT NULL CHECK (newest_usec >= 0)"
         ") STRICT, WITHOUT ROWID;"
         "PRAGMA user_version = 2;",
+
+        /* 2 to 3: each held notification is entered once, and found by the id of its file */
+        "CREATE INDEX event_held ON event (data ->> 'held') WHERE kind = 'contact.incoming';"
+        "PRAGMA user_version = 3;",
 };
 
 /* What every connection is told before it reads the file. */
@@ -96,6 +100,8 @@ typedef enum Statement {
         STATEMENT_LIST,
         STATEMENT_GET,
         STATEMENT_TWIN,
+        STATEMENT_HELD,
+        STATEMENT_SENDERS,
         STATEMENT_SAVE_STATE,
         STATEMENT_LOAD_STATE,
         STATEMENT_SAVE_CURSOR,
@@ -139,6 +145,14 @@ static const char *const store_statements[_STATEMENT_MAX] = {
                            " AND (:channel IS NULL OR data ->> 'channel' = :channel"
                            "  OR data ->> 'channel' = data ->> 'source')"
                            " ORDER BY abs(at_usec - :at), seq LIMIT 1",
+        [STATEMENT_HELD] = "SELECT 1 FROM event"
+                           " WHERE kind = 'contact.incoming' AND data ->> 'held' = :held LIMIT 1",
+        /* no id is empty, so that the index has them all */
+        [STATEMENT_SENDERS] =
+                "SELECT person, coalesce(data ->> 'app', ''), coalesce(data ->> 'sender', ''),"
+                " count(*), max(at_usec) FROM event"
+                " WHERE kind = 'contact.incoming' AND data ->> 'held' > ''"
+                " GROUP BY 1, 2, 3 ORDER BY 5 DESC, 1, 2, 3 LIMIT :limit",
         [STATEMENT_SAVE_STATE] = "INSERT INTO state (id, seq, json) VALUES (1, :seq, :json)"
                                  " ON CONFLICT (id) DO UPDATE"
                                  " SET seq = excluded.seq, json = excluded.json",

@@ -880,6 +880,41 @@ int store_find_twin(Store *s, const char *person, const char *key, const char *s
         return store_read_one(s, STATEMENT_TWIN, binds, ARRAY_LEN(binds), ret);
 }
 
+int store_find_held(Store *s, const char *id) {
+        _cleanup_statement_ sqlite3_stmt *stmt = NULL;
+        const Bind binds[] = {BIND_TEXT(":held", id)};
+        int r;
+
+        r = statement_start(s, STATEMENT_HELD, binds, ARRAY_LEN(binds), &stmt);
+        return r < 0 ? r : statement_step(s, stmt);
+}
+
+int store_list_senders(Store *s, unsigned limit, store_sender_func func, void *userdata) {
+        _cleanup_statement_ sqlite3_stmt *stmt = NULL;
+        const Bind binds[] = {BIND_NUMBER(":limit", limit)};
+        int r;
+
+        r = statement_start(s, STATEMENT_SENDERS, binds, ARRAY_LEN(binds), &stmt);
+        if (r < 0)
+                return r;
+        while ((r = statement_step(s, stmt)) > 0) {
+                StoreSender sender = {
+                        .person = (const char *)sqlite3_column_text(stmt, 0),
+                        .app = (const char *)sqlite3_column_text(stmt, 1),
+                        .sender = (const char *)sqlite3_column_text(stmt, 2),
+                        .n = (uint64_t)sqlite3_column_int64(stmt, 3),
+                        .newest_usec = (uint64_t)sqlite3_column_int64(stmt, 4),
+                };
+
+                if (!sender.person || !sender.app || !sender.sender)
+                        return -ENOMEM;
+                r = func(userdata, &sender);
+                if (r < 0)
+                        return r;
+        }
+        return r;
+}
+
 int store_load_state(Store *s, char **ret_json, uint64_t *ret_seq) {
         _cleanup_statement_ sqlite3_stmt *stmt = NULL;
         const char *text;

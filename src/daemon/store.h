@@ -92,6 +92,21 @@ int store_get(Store *s, uint64_t seq, StoreEntry *ret);
 int store_find_twin(Store *s, const char *person, const char *key, const char *source,
         const char *channel, uint64_t at_usec, uint64_t window_usec, StoreEntry *ret);
 
+/* Is there a contact.incoming of the held notification `id`? Gives 1 or 0. */
+int store_find_held(Store *s, const char *id);
+
+/* Who what was held came from, and how often. The texts are the store's and gone after the call. */
+typedef struct StoreSender {
+        const char *person; /* "": unknown */
+        const char *app, *sender;
+        uint64_t n, newest_usec;
+} StoreSender;
+
+typedef int (*store_sender_func)(void *userdata, const StoreSender *sender);
+
+/* Calls `func` for each of the `limit` senders that were heard from last, as store_list(). */
+int store_list_senders(Store *s, unsigned limit, store_sender_func func, void *userdata);
+
 /* Cursors. store_save_cursor() works within the open transaction. store_load_cursor() returns 1, or
  * 0 when the profile was never read. */
 int store_load_cursor(Store *s, const char *profile, Cursor *ret);

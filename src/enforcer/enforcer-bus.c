@@ -6,82 +6,13 @@
 
 #include "enforcer/enforcer-bus.h"
 
-#include "common/array.h"
-#include "common/file.h"
-#include "common/log.h"
-#include "common/sock-diag.h"
+#include "common/time.h"
+#include "enforcer/call.h"
 #include "nocontact/bus-names.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 
-/* --- what all methods need -------------------------------------------------------------------- */
-
-static const struct {
-        int error;
-        const char *name;
-} refusals[] = {
-        {EINVAL, NC_ERROR_INVALID_ARGUMENT},
-        {EPERM, NC_ERROR_LOCKED},
-        {ENOENT, NC_ERROR_NOT_FOUND},
-        {E2BIG, NC_ERROR_LIMIT_EXCEEDED},
-        {EDQUOT, NC_ERROR_LIMIT_EXCEEDED},
-        {EAGAIN, NC_ERROR_LIMIT_EXCEEDED},
-        {EADDRINUSE, SD_BUS_ERROR_ADDRESS_IN_USE},
-        {EOPNOTSUPP, SD_BUS_ERROR_NOT_SUPPORTED},
-};
-
-/* Turns a refusal into its named error. Returns what the handler returns. */
-static int refuse(sd_bus_error *error, int r, const char *why) {
-        for (size_t i = 0; i < ARRAY_LEN(refusals); i++)
-                if (refusals[i].error == -r && why)
-                        return sd_bus_error_set(error, refusals[i].name, why);
-
-        log_error("A request could not be carried out: %s", strerror(-r));
-        return sd_bus_error_setf(error, NC_ERROR_STORAGE, "%s (%s)",
-                why ? why : N_("It could not be done; nothing was changed."), strerror(-r));
-}
-
-/* Who calls, from the bus and from nowhere else. */
-static int caller(sd_bus_message *call, uid_t *ret) {
-        _cleanup_(sd_bus_creds_unrefp) sd_bus_creds *creds = NULL;
-        int r;
-
-        r = sd_bus_query_sender_creds(call, SD_BUS_CREDS_EUID, &creds);
-        if (r < 0)
-                return r;
-        return sd_bus_creds_get_euid(creds, ret);
-}
-
-typedef struct Strings {
-        const char **items; /* owned; the texts are the message's */
-        size_t n, space;
-} Strings;
-
-static void strings_done(Strings *s) {
-        free(s->items);
-}
-
-/* Reads "as" of at most `max`; -E2BIG for more. */
-static int strings_read(sd_bus_message *call, size_t max, Strings *ret) {
-        const char *item;
-        int r;
-
-        r = sd_bus_message_enter_container(call, 'a', "s");
-        if (r < 0)
-                return r;
-        while ((r = sd_bus_message_read_basic(call, 's', &item)) > 0) {
-                if (ret->n == max)
-                        return -E2BIG;
-                r = ARRAY_RESERVE(ret->items, ret->space, ret->n + 1);
-                if (r < 0)
-                        return r;
-                ret->items[ret->n++] = item;
-        }
-        if (r < 0)
-                return r;
-        return sd_bus_message_exit_container(call);
-}
+#define NETWORK_USEC (10 * USEC_PER_SEC)
 
 static const char too_many[] = N_("These are more than can be taken at once.");
 
@@ -99,23 +30,23 @@ static int method_hold(sd_bus_message *call, void *userdata, sd_bus_error *error
         if (r >= 0)
                 r = strings_read(call, LEASE_PATTERNS_MAX, &patterns);
         if (r < 0)
-                return refuse(error, r, too_many);
+                return call_refuse(error, r, too_many);
         r = sd_bus_message_read(call, "t", &until);
         if (r < 0)
                 return r;
-        r = caller(call, &uid);
+        r = call_uid(call, &uid);
         if (r < 0)
                 return r;
         r = enforcer_check(hosts.items, hosts.n, patterns.items, patterns.n, &why);
         if (r < 0)
-                return refuse(error, r, why);
+                return call_refuse(error, r, why);
         r = polkit_check(face->polkit, call, uid, NC_ENFORCER_ACTION, method_hold, userdata, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = enforcer_hold(face->enforcer, uid, hosts.items, hosts.n, patterns.items, patterns.n,
                 until, &generation, &why);
         if (r < 0)
-                return refuse(error, r, why);
+                return call_refuse(error, r, why);
         return sd_bus_reply_method_return(call, "t", generation);
 }
 
@@ -126,12 +57,12 @@ static int simple(sd_bus_message *call, const EnforcerBus *face, sd_bus_error *e
         uid_t uid;
         int r;
 
-        r = caller(call, &uid);
+        r = call_uid(call, &uid);
         if (r < 0)
                 return r;
         r = act(face->enforcer, uid, &why);
         if (r < 0)
-                return refuse(error, r, why);
+                return call_refuse(error, r, why);
         return sd_bus_reply_method_return(call, NULL);
 }
 
@@ -150,12 +81,12 @@ static int method_request_release(sd_bus_message *call, void *userdata, sd_bus_e
         uid_t uid;
         int r;
 
-        r = caller(call, &uid);
+        r = call_uid(call, &uid);
         if (r < 0)
                 return r;
         r = enforcer_request_release(face->enforcer, uid, &due, &why);
         if (r < 0)
-                return refuse(error, r, why);
+                return call_refuse(error, r, why);
         return sd_bus_reply_method_return(call, "t", due);
 }
 
@@ -170,73 +101,107 @@ static int method_except(sd_bus_message *call, void *userdata, sd_bus_error *err
 
         r = strings_read(call, LEASE_HOSTS_MAX, &hosts);
         if (r < 0)
-                return refuse(error, r, too_many);
+                return call_refuse(error, r, too_many);
         r = sd_bus_message_read(call, "u", &minutes);
         if (r < 0)
                 return r;
-        r = caller(call, &uid);
+        r = call_uid(call, &uid);
         if (r < 0)
                 return r;
         r = enforcer_except(face->enforcer, uid, hosts.items, hosts.n, minutes, &until, &why);
         if (r < 0)
-                return refuse(error, r, why);
+                return call_refuse(error, r, why);
         return sd_bus_reply_method_return(call, "t", until);
 }
 
-/* IPv6, or IPv4 mapped into it. */
-static int parse_address(const char *text, struct in6_addr *ret) {
-        struct in_addr v4;
+/* --- what the network's helper does ------------------------------------------------------------
+ */
 
-        if (inet_pton(AF_INET6, text, ret) == 1)
-                return 0;
-        if (inet_pton(AF_INET, text, &v4) != 1)
-                return -EINVAL;
-        *ret = (struct in6_addr){.s6_addr = {[10] = 0xff, [11] = 0xff}};
-        memcpy(&ret->s6_addr[12], &v4, sizeof(v4));
-        return 0;
+/* Calls it and waits: it is started by the bus and answers at once, and nothing else can be done
+ * for this caller meanwhile. Its refusals are ours. */
+static int ask_network(sd_bus_message *call, const char *member, sd_bus_error *error,
+        sd_bus_message **ret, int (*append)(sd_bus_message *m, const void *what),
+        const void *what) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        sd_bus *bus = sd_bus_message_get_bus(call);
+        int r;
+
+        r = sd_bus_message_new_method_call(
+                bus, &m, NC_NETWORK_NAME, NC_NETWORK_OBJECT, NC_NETWORK_INTERFACE, member);
+        if (r >= 0)
+                r = append(m, what);
+        if (r < 0)
+                return r;
+        return sd_bus_call(bus, m, NETWORK_USEC, error, ret);
+}
+
+typedef struct Closing {
+        uid_t uid;
+        Strings addresses;
+} Closing;
+
+static int append_closing(sd_bus_message *m, const void *what) {
+        const Closing *c = what;
+        int r;
+
+        r = sd_bus_message_append(m, "u", c->uid);
+        if (r >= 0)
+                r = sd_bus_message_open_container(m, 'a', "s");
+        for (size_t i = 0; i < c->addresses.n && r >= 0; i++)
+                r = sd_bus_message_append(m, "s", c->addresses.items[i]);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int append_address(sd_bus_message *m, const void *what) {
+        return sd_bus_message_append(m, "u", *(const uint32_t *)what);
+}
+
+static int close_connections(sd_bus_message *call, Closing *c, sd_bus_error *error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *answer = NULL;
+        uint32_t n;
+        int r;
+
+        r = strings_read(call, NC_LIMIT_ADDRESSES, &c->addresses);
+        if (r < 0)
+                return call_refuse(error, r, too_many);
+        r = call_uid(call, &c->uid);
+        if (r >= 0)
+                r = ask_network(call, "CloseConnections", error, &answer, append_closing, c);
+        if (r >= 0)
+                r = sd_bus_message_read(answer, "u", &n);
+        return r < 0 ? r : sd_bus_reply_method_return(call, "u", n);
 }
 
 static int method_close_connections(sd_bus_message *call, void *userdata, sd_bus_error *error) {
-        _cleanup_(strings_done) Strings texts = {0};
-        struct in6_addr addresses[NC_LIMIT_ADDRESSES];
-        uid_t uid;
+        Closing c = {0};
         int r;
 
         (void)userdata;
-        r = strings_read(call, NC_LIMIT_ADDRESSES, &texts);
-        if (r < 0)
-                return refuse(error, r, too_many);
-        for (size_t i = 0; i < texts.n; i++)
-                if (parse_address(texts.items[i], &addresses[i]) < 0)
-                        return refuse(error, -EINVAL, N_("An address is an IPv4 or IPv6 literal."));
-        r = caller(call, &uid);
-        if (r < 0)
-                return r;
-        r = texts.n == 0 ? 0 : sock_diag_close(uid, addresses, texts.n);
-        if (r < 0)
-                return refuse(error, r, N_("Connections that are open cannot be closed here."));
-        return sd_bus_reply_method_return(call, "u", (uint32_t)r);
+        r = close_connections(call, &c, error);
+        strings_done(&c.addresses);
+        return r;
 }
 
 static int method_open_sinkhole(sd_bus_message *call, void *userdata, sd_bus_error *error) {
-        _cleanup_close_ int http = -1, https = -1;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *answer = NULL;
         const EnforcerBus *face = userdata;
-        const char *why = NULL;
+        int http, https; /* the answer's */
+        uint32_t address;
         uid_t uid;
         int r;
 
-        r = caller(call, &uid);
+        r = call_uid(call, &uid);
         if (r < 0)
                 return r;
         r = polkit_check(
                 face->polkit, call, uid, NC_ENFORCER_ACTION, method_open_sinkhole, userdata, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        r = enforcer_open_sinkhole(face->enforcer, uid, &http, &https, &why);
-        if (r < 0)
-                return refuse(error, r, why);
-        /* the message takes copies; ours are closed here */
-        return sd_bus_reply_method_return(call, "hh", http, https);
+        address = enforcer_address(face->enforcer, uid);
+        r = ask_network(call, "Listen", error, &answer, append_address, &address);
+        if (r >= 0)
+                r = sd_bus_message_read(answer, "hh", &http, &https);
+        return r < 0 ? r : sd_bus_reply_method_return(call, "hh", http, https);
 }
 
 static int method_reconcile(sd_bus_message *call, void *userdata, sd_bus_error *error) {
@@ -245,7 +210,7 @@ static int method_reconcile(sd_bus_message *call, void *userdata, sd_bus_error *
         uid_t uid;
         int r;
 
-        r = caller(call, &uid);
+        r = call_uid(call, &uid);
         if (r < 0)
                 return r;
         if (uid != 0 && !enforcer_lease(face->enforcer, uid))
@@ -253,7 +218,7 @@ static int method_reconcile(sd_bus_message *call, void *userdata, sd_bus_error *
                         N_("Only root and who holds something can ask for this."));
         r = enforcer_reconcile(face->enforcer, &what, &why);
         if (r < 0)
-                return refuse(error, r, why);
+                return call_refuse(error, r, why);
         if (r > 0)
                 (void)enforcer_bus_tell(sd_bus_message_get_bus(call), what);
         return sd_bus_reply_method_return(call, NULL);
@@ -269,7 +234,7 @@ static int property_lease(sd_bus *bus, const char *path, const char *interface,
         int r;
 
         (void)path, (void)interface, (void)property, (void)error;
-        r = caller(sd_bus_get_current_message(bus), &uid);
+        r = call_uid(sd_bus_get_current_message(bus), &uid);
         if (r < 0)
                 return r;
         l = enforcer_lease(face->enforcer, uid);
@@ -291,7 +256,7 @@ static int property_address(sd_bus *bus, const char *path, const char *interface
         int r;
 
         (void)path, (void)interface, (void)property, (void)error;
-        r = caller(sd_bus_get_current_message(bus), &uid);
+        r = call_uid(sd_bus_get_current_message(bus), &uid);
         if (r < 0)
                 return r;
         address.s_addr = htonl(enforcer_address(face->enforcer, uid));

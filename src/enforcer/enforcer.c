@@ -12,15 +12,12 @@
 #include "common/log.h"
 #include "enforcer/hosts-file.h"
 #include "enforcer/lease-file.h"
-#include "enforcer/listen.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
-
-#define ENFORCER_NET 0x7f420000U /* 127.66.0.0/16 */
 
 enum {
         OWN_NAMES_MAX = 4,
@@ -47,21 +44,6 @@ struct Enforcer {
 
 /* --- the clocks and the machine's names ------------------------------------------------------- */
 
-/* The beginning of a small file, up to the first white space. */
-static int read_word(const char *path, char *buf, size_t size) {
-        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-        ssize_t n;
-
-        if (fd < 0)
-                return -errno;
-        n = read(fd, buf, size - 1);
-        if (n < 0)
-                return -errno;
-        buf[n] = '\0';
-        buf[strcspn(buf, " \t\r\n")] = '\0';
-        return 0;
-}
-
 static uint64_t clock_now(clockid_t id) {
         struct timespec ts = {0};
 
@@ -70,20 +52,16 @@ static uint64_t clock_now(clockid_t id) {
 }
 
 static int moment_now(Moment *ret) {
-        char id[64] = "";
-        size_t n = 0;
-        int r;
-
-        r = read_word("/proc/sys/kernel/random/boot_id", id, sizeof(id));
-        if (r < 0)
-                return r;
-        *ret = (Moment){
+        Moment now = {
                 .boot_usec = clock_now(CLOCK_BOOTTIME),
                 .wall_usec = clock_now(CLOCK_REALTIME),
         };
-        for (const char *p = id; *p && n < LEASE_BOOT_SPACE - 1; p++)
-                if (*p != '-')
-                        ret->boot[n++] = *p;
+        int r;
+
+        r = boot_id_read(now.boot);
+        if (r < 0)
+                return r;
+        *ret = now;
         return 0;
 }
 
@@ -112,7 +90,7 @@ static void own_names_find(OwnNames *own) {
         (void)gethostname(name, sizeof(name) - 1);
         own_names_add(own, name, strlen(name));
         own_names_add(own, name, strcspn(name, "."));
-        if (read_word("/etc/hostname", name, sizeof(name)) < 0)
+        if (file_read_word("/etc/hostname", name, sizeof(name)) < 0)
                 return;
         own_names_add(own, name, strlen(name));
         own_names_add(own, name, strcspn(name, "."));
@@ -170,7 +148,7 @@ static bool exceptions_close(Lease *l) {
         for (size_t i = 0; i < l->hosts.n; i++) {
                 LeaseItem *item = &l->hosts.items[i];
 
-                if (item->open_usec > 0 && item->open_usec <= l->clock_usec) {
+                if (item->open_usec > 0 && item->open_usec <= l->clock.usec) {
                         item->open_usec = 0;
                         any = true;
                 }
@@ -696,7 +674,7 @@ uint64_t enforcer_next(Enforcer *e) {
                 return UINT64_MAX;
         for (size_t i = 0; i < e->n; i++) {
                 const Held *h = &e->held[i];
-                const uint64_t at = lease_next(&h->lease), clock = h->lease.clock_usec;
+                const uint64_t at = lease_next(&h->lease), clock = h->lease.clock.usec;
 
                 if (h->closed || !lease_stands(&h->lease))
                         return 0;
@@ -710,31 +688,4 @@ uint64_t enforcer_next(Enforcer *e) {
                 next = MIN(next, at > e->now.wall_usec ? at - e->now.wall_usec : 0);
         }
         return next;
-}
-
-/* --- the sinkhole ----------------------------------------------------------------------------- */
-
-static int listen_at(uint32_t address, uint16_t port, int *ret, const char **ret_why) {
-        int r = listen_open(address, port, ret);
-
-        if (r == -EADDRINUSE)
-                *ret_why = N_("Another program listens on this port of every address.");
-        return machine_error(r);
-}
-
-int enforcer_open_sinkhole(
-        Enforcer *e, uid_t uid, int *ret_http, int *ret_https, const char **ret_why) {
-        const uint32_t address = enforcer_address(e, uid);
-        _cleanup_close_ int http = -1, https = -1;
-        int r;
-
-        r = listen_at(address, 80, &http, ret_why);
-        if (r < 0)
-                return r;
-        r = listen_at(address, 443, &https, ret_why);
-        if (r < 0)
-                return r;
-        *ret_http = TAKE_FD(http);
-        *ret_https = TAKE_FD(https);
-        return 0;
 }

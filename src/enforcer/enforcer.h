@@ -45,6 +45,8 @@ int enforcer_except(Enforcer *e, uid_t uid, const char *const *hosts, size_t n, 
 /* The lease of `uid`, its clock brought up to now; NULL for none. Good until the next call. */
 const Lease *enforcer_lease(Enforcer *e, uid_t uid);
 
+#define ENFORCER_NET 0x7f420000U /* 127.66.0.0/16 */
+
 /* The loopback address that is or will be the user's, host byte order: 127.66.x.y. */
 uint32_t enforcer_address(Enforcer *e, uid_t uid);
 
@@ -61,11 +63,6 @@ void enforcer_repairs(Enforcer *e, unsigned *ret_n, uint64_t *ret_last_usec);
 /* For the removal of the package: every lease ends, and the file is what the user's own edits made
  * it. */
 int enforcer_lift_all(Enforcer *e, const char **ret_why);
-
-/* Two listening TCP sockets, ports 80 and 443 of the user's address. A port that cannot be had
- * gives the errno and a sentence. The caller closes them. */
-int enforcer_open_sinkhole(
-        Enforcer *e, uid_t uid, int *ret_http, int *ret_https, const char **ret_why);
 
 /* Microseconds until something is to be done (an exception ends, a lease runs out, a repair is
  * allowed again); 0 when it is due, UINT64_MAX for never. */

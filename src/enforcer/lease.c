@@ -10,25 +10,6 @@
 #include <errno.h>
 #include <inttypes.h>
 
-/* Times come from clocks that may be set to anything, so differences are taken where nothing
- * overflows. */
-typedef __int128 Wide;
-
-#define STEP_USEC USEC_PER_SEC /* a smaller step of the wall clock waits for more of its kind */
-
-static uint64_t narrow(Wide usec) {
-        return usec < 0 ? 0 : usec > UINT64_MAX ? UINT64_MAX : (uint64_t)usec;
-}
-
-static uint64_t later(uint64_t usec, uint64_t by) {
-        return narrow((Wide)usec + by);
-}
-
-/* As far from `to` as `usec` is from `from`. */
-static uint64_t moved(uint64_t usec, uint64_t from, uint64_t to) {
-        return narrow((Wide)usec - from + to);
-}
-
 static void items_done(LeaseItems *list) {
         for (size_t i = 0; i < list->n; i++)
                 free(list->items[i].text);
@@ -40,10 +21,8 @@ void lease_init(Lease *l, uid_t uid, uint32_t address, const Moment *now) {
         *l = (Lease){
                 .uid = uid,
                 .address = address,
-                .seen = *now,
-                .clock_usec = now->wall_usec,
-                .kept_usec = now->wall_usec,
         };
+        elapsed_init(&l->clock, now);
 }
 
 void lease_done(Lease *l) {
@@ -54,77 +33,50 @@ void lease_done(Lease *l) {
 
 /* --- the clock ------------------------------------------------------------------------------- */
 
-/* How long the machine was off before the boot of `now`, as far as that is certain. */
-static uint64_t time_off(const Lease *l, const Moment *now) {
-        Wide began = (Wide)now->wall_usec - now->boot_usec;
-        Wide ahead = (Wide)l->seen.wall_usec - l->clock_usec;
-
-        return narrow(began - l->clock_usec - MAX(ahead, (Wide)0));
-}
-
 bool lease_tick(Lease *l, const Moment *now) {
-        bool same = streq(l->seen.boot, now->boot), keep;
-        uint64_t elapsed;
-        Wide step;
+        bool keep = elapsed_tick(&l->clock, now);
 
-        if (same && now->boot_usec < l->seen.boot_usec)
-                return false;
-        elapsed =
-                same ? now->boot_usec - l->seen.boot_usec : later(time_off(l, now), now->boot_usec);
-        step = (Wide)now->wall_usec - l->seen.wall_usec - elapsed;
-        l->clock_usec = later(l->clock_usec, elapsed);
-        if (l->release_usec > 0 && l->clock_usec >= later(l->release_usec, LEASE_WINDOW_USEC))
+        if (l->release_usec > 0 && l->clock.usec >= usec_later(l->release_usec, LEASE_WINDOW_USEC))
                 l->release_usec = 0;
-
-        keep = !same || step > (Wide)STEP_USEC || step < -(Wide)STEP_USEC ||
-               l->clock_usec - l->kept_usec >= LEASE_KEEP_USEC;
-        if (keep) {
-                l->seen = *now;
-                l->kept_usec = l->clock_usec;
-        } else {
-                /* many small steps make a large one, so the next is measured from before this */
-                l->seen.boot_usec = now->boot_usec;
-                l->seen.wall_usec = later(l->seen.wall_usec, elapsed);
-        }
         return keep;
 }
 
 uint64_t lease_wall(const Lease *l, uint64_t clock_usec) {
-        return moved(clock_usec, l->clock_usec, l->seen.wall_usec);
+        return elapsed_wall(&l->clock, clock_usec);
 }
 
 uint64_t lease_clock(const Lease *l, uint64_t wall_usec) {
-        return moved(wall_usec, l->seen.wall_usec, l->clock_usec);
+        return elapsed_clock(&l->clock, wall_usec);
 }
 
 /* --- what holds ------------------------------------------------------------------------------ */
 
 bool lease_locked(const Lease *l) {
-        bool waited_out = l->release_usec > 0 && l->clock_usec >= l->release_usec;
+        bool waited_out = l->release_usec > 0 && l->clock.usec >= l->release_usec;
 
-        return l->clock_usec < l->ends_usec && !waited_out;
+        return l->clock.usec < l->ends_usec && !waited_out;
 }
 
 /* When the lease is lifted if nobody renews it. */
 static uint64_t lifted_usec(const Lease *l) {
-        return later(MAX(l->ends_usec, l->renewed_usec), LEASE_AFTER_USEC);
+        return usec_later(MAX(l->ends_usec, l->renewed_usec), LEASE_AFTER_USEC);
 }
 
 bool lease_stands(const Lease *l) {
-        return l->generation > 0 && l->clock_usec < lifted_usec(l);
+        return l->generation > 0 && l->clock.usec < lifted_usec(l);
 }
 
 uint64_t lease_next(const Lease *l) {
         uint64_t next = lease_stands(l) ? lifted_usec(l) : UINT64_MAX;
 
         for (size_t i = 0; i < l->hosts.n; i++)
-                if (l->hosts.items[i].open_usec > l->clock_usec)
+                if (l->hosts.items[i].open_usec > l->clock.usec)
                         next = MIN(next, l->hosts.items[i].open_usec);
         return next;
 }
 
 static bool within_grace(const Lease *l, uint64_t usec) {
-        return l->clock_usec - usec <= LEASE_GRACE_USEC;
+        return l->clock.usec - usec <= LEASE_GRACE_USEC;
 }
 
 /* --- the end --------------------------------------------------------------------------------- */
@@ -137,8 +89,8 @@ static uint64_t end_asked(const Lease *l, uint64_t until) {
         if (l->generation > 0 && until == l->asked_usec)
                 return l->ends_usec;
         if (!lease_locked(l))
-                return MAX(end, l->ends_usec) <= l->clock_usec ? l->ends_usec : end;
-        by_difference = moved(l->ends_usec, l->asked_usec, until);
+                return MAX(end, l->ends_usec) <= l->clock.usec ? l->ends_usec : end;
+        by_difference = usec_moved(l->ends_usec, l->asked_usec, until);
         if (until < l->asked_usec)
                 return by_difference;
         end = MIN(end, by_difference);
@@ -157,20 +109,20 @@ static bool end_breaks(const Lease *l, uint64_t end) {
         uint64_t earliest = end_earliest(l);
 
         /* of the ends that have passed, one is as good as another */
-        return end < earliest && earliest > l->clock_usec;
+        return end < earliest && earliest > l->clock.usec;
 }
 
 /* Remembers what can be taken back. A lengthening for which there is no room can be taken back as
  * long as the one before it. */
 static void end_set(Lease *l, uint64_t end, uint64_t until) {
-        uint64_t was = lease_locked(l) ? l->ends_usec : MIN(l->ends_usec, l->clock_usec);
+        uint64_t was = lease_locked(l) ? l->ends_usec : MIN(l->ends_usec, l->clock.usec);
 
         while (l->n_before > 0 && !within_grace(l, l->before[0].left_usec))
                 memmove(l->before, l->before + 1, --l->n_before * sizeof(*l->before));
         while (l->n_before > 0 && l->before[l->n_before - 1].ends_usec >= end)
                 l->n_before--;
         if (end > was && l->n_before < LEASE_ENDS_MAX)
-                l->before[l->n_before++] = (LeaseEnd){was, l->clock_usec};
+                l->before[l->n_before++] = (LeaseEnd){was, l->clock.usec};
         l->ends_usec = end;
         l->asked_usec = until;
 }
@@ -238,7 +190,7 @@ static int merge(Merge *m, const Lease *l, const LeaseItems *old, const char *co
         qsort(sorted, n, sizeof(*sorted), compare_texts);
 
         for (size_t i = 0; i < n; i++) {
-                LeaseItem item = {.added_usec = l->clock_usec};
+                LeaseItem item = {.added_usec = l->clock.usec};
 
                 if (i > 0 && streq(sorted[i], sorted[i - 1]))
                         continue;
@@ -275,7 +227,7 @@ int lease_hold(Lease *l, const char *const *hosts, size_t n_hosts, const char *c
         r = merge(&pattern, l, &l->patterns, patterns, n_patterns, LEASE_PATTERNS_MAX);
         if (r < 0)
                 return r;
-        if (end > later(l->clock_usec, LEASE_LONGEST_USEC))
+        if (end > usec_later(l->clock.usec, LEASE_LONGEST_USEC))
                 return -EINVAL;
         if (lease_locked(l) && (host.breaks || pattern.breaks || end_breaks(l, end)))
                 return -EPERM;
@@ -288,7 +240,7 @@ int lease_hold(Lease *l, const char *const *hosts, size_t n_hosts, const char *c
         changed |= used_up || host.changed || pattern.changed;
         items_replace(&l->hosts, &host);
         items_replace(&l->patterns, &pattern);
-        l->renewed_usec = l->clock_usec;
+        l->renewed_usec = l->clock.usec;
         l->generation += changed;
         return changed;
 }
@@ -297,7 +249,7 @@ int lease_hold(Lease *l, const char *const *hosts, size_t n_hosts, const char *c
 
 uint64_t lease_request_release(Lease *l) {
         if (lease_locked(l) && l->release_usec == 0) {
-                l->release_usec = later(l->clock_usec, LEASE_COOL_DOWN_USEC);
+                l->release_usec = usec_later(l->clock.usec, LEASE_COOL_DOWN_USEC);
                 l->generation++;
         }
         if (l->release_usec == 0)
@@ -341,13 +293,14 @@ static int open_items(Lease *l, const char *const *hosts, size_t n, uint64_t unt
 
 int lease_except(
         Lease *l, const char *const *hosts, size_t n, unsigned minutes, uint64_t *ret_until_wall) {
-        uint64_t full = later(MAX(l->except_full_usec, l->clock_usec), LEASE_EXCEPT_REFILL_USEC);
-        uint64_t until = minutes == 0 ? 0 : later(l->clock_usec, minutes * 60 * USEC_PER_SEC);
+        uint64_t full =
+                usec_later(MAX(l->except_full_usec, l->clock.usec), LEASE_EXCEPT_REFILL_USEC);
+        uint64_t until = minutes == 0 ? 0 : usec_later(l->clock.usec, minutes * 60 * USEC_PER_SEC);
         int r;
 
         if (minutes > LEASE_EXCEPT_MINUTES)
                 return -EINVAL;
-        if (until > 0 && full - l->clock_usec > LEASE_EXCEPT_QUOTA * LEASE_EXCEPT_REFILL_USEC)
+        if (until > 0 && full - l->clock.usec > LEASE_EXCEPT_QUOTA * LEASE_EXCEPT_REFILL_USEC)
                 return -EDQUOT;
         r = open_items(l, hosts, n, until);
         if (r < 0)
@@ -365,9 +318,9 @@ static const struct Number {
         size_t offset; /* of a uint64_t in a Lease */
 } numbers[] = {
         {"generation", offsetof(Lease, generation)},
-        {"seen-boot", offsetof(Lease, seen.boot_usec)},
-        {"seen-wall", offsetof(Lease, seen.wall_usec)},
-        {"clock", offsetof(Lease, clock_usec)},
+        {"seen-boot", offsetof(Lease, clock.seen.boot_usec)},
+        {"seen-wall", offsetof(Lease, clock.seen.wall_usec)},
+        {"clock", offsetof(Lease, clock.usec)},
         {"ends", offsetof(Lease, ends_usec)},
         {"asked", offsetof(Lease, asked_usec)},
         {"renewed", offsetof(Lease, renewed_usec)},
@@ -395,7 +348,7 @@ int lease_write(const Lease *l, Buffer *to) {
         size_t from = to->len;
 
         (void)buffer_printf(to, "nocontact-lease 1\nuid %u\naddress %" PRIu32 "\nboot %s\n", l->uid,
-                l->address, l->seen.boot);
+                l->address, l->clock.seen.boot);
         for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
                 uint64_t value;
 
@@ -477,15 +430,15 @@ static int read_head(Reader *r, Lease *l) {
         l->address = (uint32_t)read_field(r);
         (void)read_word(r);
         boot = read_word(r);
-        if (boot.len >= sizeof(l->seen.boot))
+        if (boot.len >= sizeof(l->clock.seen.boot))
                 return -EBADMSG;
-        memcpy(l->seen.boot, boot.text, boot.len);
+        memcpy(l->clock.seen.boot, boot.text, boot.len);
         for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
                 uint64_t value = read_field(r);
 
                 memcpy((char *)l + numbers[i].offset, &value, sizeof(value));
         }
-        l->kept_usec = l->clock_usec;
+        l->clock.kept_usec = l->clock.usec;
         return 0;
 }
 

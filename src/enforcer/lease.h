@@ -2,7 +2,7 @@
 #pragma once
 
 #include "common/buffer.h"
-#include "common/time.h"
+#include "common/elapsed.h"
 #include "nocontact/bus-names.h"
 
 #include <stdbool.h>
@@ -25,8 +25,7 @@
 #define LEASE_WINDOW_USEC        USEC_PER_DAY       /* how long it then stays possible */
 #define LEASE_AFTER_USEC         (7 * USEC_PER_DAY) /* how long after its end it is lifted */
 #define LEASE_LONGEST_USEC       (3660 * USEC_PER_DAY)
-#define LEASE_KEEP_USEC          (10 * USEC_PER_MIN) /* the file is no further behind */
-#define LEASE_EXCEPT_REFILL_USEC USEC_PER_DAY        /* one exception comes back */
+#define LEASE_EXCEPT_REFILL_USEC USEC_PER_DAY /* one exception comes back */
 
 enum {
         LEASE_HOSTS_MAX = NC_LIMIT_HELD_HOSTS,
@@ -35,16 +34,8 @@ enum {
         LEASE_PATTERN_LEN = 2048,
         LEASE_EXCEPT_QUOTA = NC_EXCEPTIONS,          /* exceptions at once in the quota */
         LEASE_EXCEPT_MINUTES = NC_EXCEPTION_MINUTES, /* the longest one */
-        LEASE_BOOT_SPACE = 33,    /* /proc/sys/kernel/random/boot_id without hyphens, and the NUL */
-        LEASE_FILE_MAX = 8 << 20, /* bytes; a longer file is none of ours */
+        LEASE_FILE_MAX = 8 << 20,                    /* bytes; a longer file is none of ours */
 };
-
-/* What the machine's clocks say now. */
-typedef struct Moment {
-        char boot[LEASE_BOOT_SPACE];
-        uint64_t boot_usec; /* CLOCK_BOOTTIME */
-        uint64_t wall_usec; /* CLOCK_REALTIME */
-} Moment;
 
 typedef struct LeaseItem {
         char *text; /* a host name or a URL pattern */
@@ -67,9 +58,7 @@ typedef struct Lease {
         uint64_t generation; /* grows with every change that the holder makes */
         uint32_t address;    /* the holder's loopback address, host byte order */
 
-        Moment seen; /* when clock_usec was right */
-        uint64_t clock_usec;
-        uint64_t kept_usec; /* clock_usec as it is in the file; not written itself */
+        Elapsed clock;
 
         uint64_t ends_usec;
         uint64_t asked_usec;             /* the wall time that this end was asked for as */
@@ -85,10 +74,8 @@ typedef struct Lease {
 void lease_init(Lease *l, uid_t uid, uint32_t address, const Moment *now);
 void lease_done(Lease *l);
 
-/* Brings the clock up to `now`. Returns true when the lease should be written down again for it:
- * another boot, the wall clock stepped by more than a second against the elapsed time, or
- * LEASE_KEEP_USEC since it was last written down (without a battery for its clock, a machine loses
- * what was not). The functions below take the clock as it then stands. */
+/* Brings the clock up to `now`. Returns true when the lease should be written down again for it,
+ * see elapsed_tick(). The functions below take the clock as it then stands. */
 bool lease_tick(Lease *l, const Moment *now);
 
 /* Is it promised: not over, and not free by an early end that was asked for and waited out? */

@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "common/time.h"
 #include "enforcer/enforcer-bus.h"
+#include "enforcer/network-bus.h"
 #include "nocontact/bus-names.h"
 
 #include <errno.h>
@@ -26,6 +27,7 @@ static const char help_text[] =
         "  --reconcile      make the file agree with all leases, lift what has run out, and end\n"
         "  --lift-expired   the same\n"
         "  --lift-all       end every lease, whatever its time: for the removal of the package\n"
+        "  --network        serve org.nocontact.EnforcerNetwork1 to the former: ports, connections\n"
         "  --hosts PATH     another file than /etc/hosts\n"
         "  --state DIR      another folder than /var/lib/nocontact\n"
         "  --idle SECONDS   leave the bus after so long without a call (30)\n"
@@ -42,7 +44,15 @@ typedef struct Options {
 
 /* --- the service ----------------------------------------------------------------------------- */
 
+/* What the program is on the bus. The one that writes files has no network, and the other way
+ * round. */
+typedef struct Role {
+        const char *name;
+        int (*add)(sd_bus *bus, EnforcerBus *face);
+} Role;
+
 typedef struct Service {
+        const Role *role;
         sd_event *event;
         sd_bus *bus;
         sd_event_source *timer;
@@ -53,6 +63,11 @@ typedef struct Service {
         bool released; /* and no call comes any more */
         bool hurried;  /* told to end: who waits for polkit waits no longer */
 } Service;
+
+/* When something is due that is not asked for. */
+static uint64_t next_due(const Service *s) {
+        return s->face.enforcer ? enforcer_next(s->face.enforcer) : UINT64_MAX;
+}
 
 /* Every call that was sent to the name came before this answer, and has been answered. */
 static int on_released(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
@@ -70,7 +85,7 @@ static int leave(Service *s) {
                 return 0;
         s->leaving = true;
         (void)sd_notify(0, "STOPPING=1");
-        return sd_bus_release_name_async(s->bus, NULL, NC_ENFORCER_NAME, on_released, s);
+        return sd_bus_release_name_async(s->bus, NULL, s->role->name, on_released, s);
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -82,7 +97,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         (void)source, (void)usec;
         if (polkit_busy(s->face.polkit) || s->leaving)
                 return 0;
-        next = enforcer_next(s->face.enforcer);
+        next = next_due(s);
         if (s->failed || next >= SOON_USEC)
                 return leave(s);
         if (next > 0)
@@ -96,10 +111,10 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
 
 /* What the last calls made due soon is for the next service, which the bus starts. */
 static int hand_over(Service *s) {
-        if (!s->hurried && !s->failed && enforcer_next(s->face.enforcer) < SOON_USEC)
+        if (!s->hurried && !s->failed && next_due(s) < SOON_USEC)
                 (void)sd_bus_call_method_async(s->bus, NULL, "org.freedesktop.DBus",
                         "/org/freedesktop/DBus", "org.freedesktop.DBus", "StartServiceByName", NULL,
-                        NULL, "su", NC_ENFORCER_NAME, 0);
+                        NULL, "su", s->role->name, 0);
         return sd_event_exit(s->event, 0);
 }
 
@@ -114,7 +129,7 @@ static int on_post(sd_event_source *source, void *userdata) {
                 return hand_over(s);
         if (s->leaving)
                 return 0;
-        next = enforcer_next(s->face.enforcer);
+        next = next_due(s);
         r = sd_event_source_set_time_relative(
                 s->timer, !s->failed && next < SOON_USEC ? next : s->idle_usec);
         if (r < 0)
@@ -130,11 +145,11 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si,
         return leave(s);
 }
 
-static int serve(Enforcer *enforcer, const Options *o) {
+static int serve_as(const Role *role, Enforcer *enforcer, const Options *o) {
         _cleanup_(sd_event_unrefp) sd_event *event = NULL;
         _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
         _cleanup_(polkit_freep) Polkit *polkit = NULL;
-        Service s = {.idle_usec = o->idle_usec};
+        Service s = {.role = role, .idle_usec = o->idle_usec};
         int r;
 
         r = sd_event_new(&event);
@@ -160,16 +175,28 @@ static int serve(Enforcer *enforcer, const Options *o) {
                          event, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK, on_signal, &s)) < 0 ||
                 (r = sd_event_add_signal(
                          event, NULL, SIGINT | SD_EVENT_SIGNAL_PROCMASK, on_signal, &s)) < 0 ||
-                (r = enforcer_bus_add(bus, &s.face)) < 0)
+                (r = role->add(bus, &s.face)) < 0)
                 return r;
-        r = sd_bus_request_name(bus, NC_ENFORCER_NAME, 0);
+        r = sd_bus_request_name(bus, role->name, 0);
         if (r < 0) {
-                log_error("The name %s cannot be had: %s", NC_ENFORCER_NAME, strerror(-r));
+                log_error("The name %s cannot be had: %s", role->name, strerror(-r));
                 return r;
         }
         r = sd_event_loop(event);
         sd_event_source_unref(s.timer);
         return r;
+}
+
+static int serve(Enforcer *enforcer, const Options *o) {
+        static const Role role = {NC_ENFORCER_NAME, enforcer_bus_add};
+
+        return serve_as(&role, enforcer, o);
+}
+
+static int serve_network(Enforcer *enforcer, const Options *o) {
+        static const Role role = {NC_NETWORK_NAME, network_bus_add};
+
+        return serve_as(&role, enforcer, o);
 }
 
 /* --- work without a bus ---------------------------------------------------------------------- */
@@ -246,6 +273,7 @@ static int parse_arguments(int argc, char **argv, Options *o, work_func *ret_wor
                 {"reconcile", no_argument, NULL, 'r'},
                 {"lift-expired", no_argument, NULL, 'r'},
                 {"lift-all", no_argument, NULL, 'a'},
+                {"network", no_argument, NULL, 'n'},
                 {"hosts", required_argument, NULL, 'f'},
                 {"state", required_argument, NULL, 's'},
                 {"idle", required_argument, NULL, 'i'},
@@ -259,6 +287,7 @@ static int parse_arguments(int argc, char **argv, Options *o, work_func *ret_wor
                 switch (c) {
                 case 'r': *ret_work = reconcile; break;
                 case 'a': *ret_work = lift_all; break;
+                case 'n': *ret_work = serve_network; break;
                 case 'f': o->hosts = optarg; break;
                 case 's': o->state = optarg; break;
                 case 'i': r = parse_seconds(optarg, &o->idle_usec); break;
@@ -285,7 +314,7 @@ int main(int argc, char **argv) {
         r = parse_arguments(argc, argv, &o, &work);
         if (r <= 0)
                 return r < 0 ? 2 : EXIT_SUCCESS;
-        r = enforcer_new(o.hosts, o.state, &enforcer);
+        r = work == serve_network ? 0 : enforcer_new(o.hosts, o.state, &enforcer);
         if (r < 0)
                 log_error("The folder %s cannot be used: %s", o.state, strerror(-r));
         else

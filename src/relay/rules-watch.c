@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/inotify.h>
-#include <sys/stat.h>
 
 /* The file is replaced by renaming; who writes it by hand closes it. */
 #define CHANGED (IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE | IN_MOVED_FROM)
@@ -22,59 +21,36 @@
 struct RulesWatch {
         sd_event *event; /* referenced */
         sd_event_source *watch;
-        char *folder, *path;
+        char *folder;
         rules_watch_func func;
         void *userdata;
 };
 
 /* --- reading --------------------------------------------------------------------------------- */
 
-static int read_all(int fd, char *to, size_t len) {
-        while (len > 0) {
-                ssize_t n = read(fd, to, len);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n <= 0)
-                        return n < 0 ? -errno : -EBADMSG;
-                to += n;
-                len -= (size_t)n;
-        }
-        return 0;
-}
-
 /* Returns 0 and the rules, of which NULL means that there is no file. */
-static int read_rules(const char *path, State **ret) {
-        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-        _cleanup_free_ char *text = NULL;
-        struct stat st;
-        int r;
+static int read_rules(const char *folder, State **ret) {
+        _cleanup_close_ int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_(file_map_done) FileMap map = {0};
+        int r = fd < 0 ? -errno : file_map(fd, SNAPSHOT_FILE, SNAPSHOT_MAX, &map);
 
-        if (fd < 0 && errno == ENOENT) {
+        if (r == -ENOENT) {
                 *ret = NULL;
                 return 0;
         }
-        if (fd < 0 || fstat(fd, &st) < 0)
-                return -errno;
-        if (!S_ISREG(st.st_mode) || st.st_size > SNAPSHOT_MAX)
-                return -EBADMSG;
-        text = malloc((size_t)st.st_size + 1);
-        if (!text)
-                return -ENOMEM;
-        r = read_all(fd, text, (size_t)st.st_size);
-        return r < 0 ? r : snapshot_read(text, (size_t)st.st_size, ret);
+        return r < 0 ? r : snapshot_read(map.data, map.len, ret);
 }
 
 static void load(RulesWatch *f) {
         _cleanup_(state_freep) State *rules = NULL;
         int r;
 
-        r = read_rules(f->path, &rules);
+        r = read_rules(f->folder, &rules);
         if (r == 0)
                 r = f->func(f->userdata, rules);
         if (r < 0)
                 log_error("The rules in %s cannot be read (%s); the last ones stay in force.",
-                        f->path, strerror(-r));
+                        f->folder, strerror(-r));
         else
                 log_debug(rules ? "The rules were read." : "There are no rules.");
 }
@@ -125,8 +101,7 @@ int rules_watch_new(sd_event *event, const char *data_dir, rules_watch_func func
         f->func = func;
         f->userdata = userdata;
         f->folder = strdup(data_dir);
-        f->path = path_join(data_dir, SNAPSHOT_FILE);
-        if (!f->folder || !f->path)
+        if (!f->folder)
                 return -ENOMEM;
         r = watch(f);
         if (r < 0)
@@ -142,7 +117,6 @@ RulesWatch *rules_watch_free(RulesWatch *f) {
         sd_event_source_disable_unref(f->watch);
         sd_event_unref(f->event);
         free(f->folder);
-        free(f->path);
         free(f);
         return NULL;
 }

@@ -319,6 +319,11 @@ CONF
 Name=org.nocontact.Enforcer1
 Exec=$NOCONTACT_BUILD/nocontact-enforcer --hosts /etc/hosts --state $LAB/enforcer
 CONF
+        cat >"$LAB/services/org.nocontact.EnforcerNetwork1.service" <<CONF
+[D-BUS Service]
+Name=org.nocontact.EnforcerNetwork1
+Exec=$NOCONTACT_BUILD/nocontact-enforcer --network
+CONF
         lab_spawn system-bus dbus-daemon --config-file="$LAB/system-bus.conf" --nofork --nopidfile
         lab_wait_for "[ -S $LAB/system-bus ]"
 }

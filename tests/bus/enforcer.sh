@@ -37,6 +37,12 @@ enf_enter() {
         mkdir "$ENF_DIR/services" "$ENF_DIR/policies"
         cp "$ENF_ROOT/dbus/org.nocontact.Enforcer1.conf" "$ENF_DIR/policies"
         # what systemd would do, the bus does
+        cat >"$ENF_DIR/services/org.nocontact.EnforcerNetwork1.service" <<SERVICE
+[D-BUS Service]
+Name=org.nocontact.EnforcerNetwork1
+Exec=$ENFORCER --network --idle 20
+User=root
+SERVICE
         cat >"$ENF_DIR/services/org.nocontact.Enforcer1.service" <<SERVICE
 [D-BUS Service]
 Name=org.nocontact.Enforcer1

@@ -96,6 +96,18 @@ wrong "which change" pending cancel
 wrong "ID" pending cancel all
 wrong '"dance"' pending dance
 wrong "one too many" end Alex Doe
+wrong "which one" holds show
+wrong "EVENT" holds show first
+wrong "which one" holds not-them
+wrong "which file" holds export
+wrong "which file" holds verify
+wrong "list, show, export, verify or not-them" holds read
+wrong "--limit" holds list --limit 0
+wrong "what is to pass" pass add word
+wrong "a word or a sender" pass add topic school
+wrong "which one" pass remove
+wrong "ID" pass remove first
+wrong "list, add or remove" pass by
 wrong "one too many" status now
 wrong "one too many" list all
 wrong "one too many" stats all
@@ -139,6 +151,12 @@ alone extend 5
 alone end
 alone pending
 alone pending cancel 1
+alone holds
+alone holds show 1
+alone holds not-them 1
+alone pass
+alone pass add word school
+alone pass remove 1
 alone correct 1 none
 no_bus() { # ARGUMENT...
         env -u DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR="$CLI_DIR/none" "$NOCONTACT" "$@" \

@@ -92,7 +92,7 @@ check "status --json has the keys of the contract" eval \
         'ended 0 status --json && json_keys - version state people layers pending &&
                 json_keys people.0 id name mode began ends locked streak counts &&
                 json_keys people.0.streak days seconds since longest_days total_days score next_milestone_days &&
-                json_keys people.0.counts incoming urges attempts slips relapses &&
+                json_keys people.0.counts incoming urges attempts slips relapses held &&
                 json_keys layers.0 name state detail'
 check "status --json is active, and times are UTC" eval \
         'json_is state active && [[ $(json people.0.began) =~ ^20[0-9-]{8}T[0-9:]{8}Z$ ]] &&

@@ -154,14 +154,19 @@ static void reload_bus(void) {
         disconnect_bus(bus);
 }
 
-static void install(Bench *b, const char *program, const char *options) {
+static void install_service(
+        Bench *b, const char *file, const char *name, const char *program, const char *options) {
         Buffer text = {0};
         _cleanup_free_ char *service = NULL;
 
-        (void)buffer_printf(&text, "[D-BUS Service]\nName=%s\nExec=%s %s\n", NC_ENFORCER_NAME,
-                program, options);
+        (void)buffer_printf(
+                &text, "[D-BUS Service]\nName=%s\nExec=%s %s\n", name, program, options);
         service = buffer_take(&text);
-        session_write(&b->session, "services/enforcer.service", service);
+        session_write(&b->session, file, service);
+}
+
+static void install(Bench *b, const char *program, const char *options) {
+        install_service(b, "services/enforcer.service", NC_ENFORCER_NAME, program, options);
 }
 
 static char *enforcer_path(void) {
@@ -183,6 +188,8 @@ static void install_real(Bench *b) {
         (void)buffer_printf(&text, "--hosts %s --idle 20", b->hosts);
         options = buffer_take(&text);
         install(b, path, options);
+        install_service(
+                b, "services/network.service", NC_NETWORK_NAME, path, "--network --idle 20");
 }
 
 /* The enforcer's pid; 0 when none runs. */

@@ -11,13 +11,14 @@ enf_enter
 interface() {
         awk -f "$ENF_ROOT/tests/bus/introspection.awk" | grep '^org\.nocontact\.' | sort
 }
-same_interface() {
-        diff <(interface <"$ENF_ROOT/dbus/org.nocontact.Enforcer1.xml") \
-                <(busctl --system introspect --xml-interface org.nocontact.Enforcer1 /org/nocontact/Enforcer1 | interface) |
+same_interface() { # NAME
+        local file=$ENF_ROOT/dbus/$1.xml
+        diff <(interface <"$file") \
+                <(busctl --system introspect --xml-interface "$1" "/${1//.//}" | interface) |
                 sed 's/^/# /' | tee "$ENF_DIR/difference"
-        [ ! -s "$ENF_DIR/difference" ] && [ -n "$(interface <"$ENF_ROOT/dbus/org.nocontact.Enforcer1.xml")" ]
+        [ ! -s "$ENF_DIR/difference" ] && [ -n "$(interface <"$file")" ]
 }
-check "the interface is what dbus/org.nocontact.Enforcer1.xml says" same_interface
+check "the interface is what dbus/org.nocontact.Enforcer1.xml says" same_interface org.nocontact.Enforcer1
 
 # --- each does its work -------------------------------------------------------------------------------
 two=array:string:alexdoe.example,www.alexdoe.example
@@ -147,6 +148,34 @@ not_heard() {
 check "nor speak in its name" not_heard
 unset AS
 check "root may" listen send_as
+
+# --- the helper in the network ------------------------------------------------------------------------
+# network METHOD [ARGUMENT...]: as the enforcer calls it
+network() {
+        as dbus-send --system --print-reply --dest=org.nocontact.EnforcerNetwork1 /org/nocontact/EnforcerNetwork1 \
+                "org.nocontact.EnforcerNetwork1.$1" "${@:2}" >"$ENF_DIR/out" 2>"$ENF_DIR/err"
+}
+network_refuses() { # ERROR METHOD [ARGUMENT...]
+        ! network "${@:2}" && grep -qE "^Error [a-zA-Z.]*\.$1: .+" "$ENF_DIR/err"
+}
+check "the helper's interface is what its file says" same_interface org.nocontact.EnforcerNetwork1
+check "it listens at an address of 127.66.0.0/16" network Listen uint32:$((0x7f42fa11))
+check "and at no other" network_refuses InvalidArgument Listen uint32:$((0x7f000001))
+perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(LocalAddr => "127.66.250.18", LocalPort => 443, Listen => 1)
+        or die; print "ready\n"; close(STDOUT); sleep 120' >"$ENF_DIR/taker" &
+taker=$!
+check "another program has a port" wait_for 30 '[ -s "$ENF_DIR/taker" ]'
+check "and that is said" network_refuses AddressInUse Listen uint32:$((0x7f42fa12))
+kill "$taker"
+check "an address is one" network_refuses InvalidArgument CloseConnections uint32:0 array:string:alexdoe.example
+AS=65534
+check "a user may not call it" network_refuses AccessDenied Listen uint32:$((0x7f42fa11))
+check "nor close anybody's connections" network_refuses AccessDenied CloseConnections uint32:0 array:string:203.0.113.7
+check "nor take its name" eval '! as "$ENFORCER" --network 2>/dev/null'
+unset AS
+network_pid=$(busctl --system --acquired --no-legend list | awk '$1 == "org.nocontact.EnforcerNetwork1" { print $2 }')
+kill -TERM "$network_pid"
+check "it ends when it is told to" wait_for 30 "! kill -0 $network_pid"
 
 # --- the end, and the log ------------------------------------------------------------------------------------------
 pid=$(busctl --system --acquired --no-legend list | awk '$1 == "org.nocontact.Enforcer1" { print $2 }')

@@ -31,7 +31,7 @@ check "a person is what dbus/org.nocontact.Daemon1.Person.xml says" matches org.
 shows() { # INTERFACE
         busctl --user introspect "$name" "$root" | grep -q "^$1 "
 }
-for interface in Manager Ledger Support Regime; do
+for interface in Manager Ledger Support Regime Holds; do
         check "busctl shows $interface" shows "org.nocontact.Daemon1.$interface"
 done
 

@@ -32,8 +32,8 @@ static void add_sum(Buffer *text) {
 
 static void try_rules(Lease *l) {
         static const char *const names[] = {"a.org", "b.org"};
-        Moment now = l->seen;
-        uint64_t until, clock = l->clock_usec;
+        Moment now = l->clock.seen;
+        uint64_t until, clock = l->clock.usec;
         int r;
 
         for (unsigned i = 0; i < 4; i++) {
@@ -41,8 +41,8 @@ static void try_rules(Lease *l) {
                 now.wall_usec += USEC_PER_DAY * i;
                 now.boot[0] = i == 2 ? 'x' : now.boot[0];
                 (void)lease_tick(l, &now);
-                require(l->clock_usec >= clock);
-                clock = l->clock_usec;
+                require(l->clock.usec >= clock);
+                clock = l->clock.usec;
                 require(lease_next(l) > clock || lease_next(l) == UINT64_MAX);
                 require(lease_stands(l) || !lease_locked(l) || l->generation == 0);
                 r = lease_hold(l, names, i % 3, NULL, 0, lease_wall(l, clock) + USEC_PER_DAY);

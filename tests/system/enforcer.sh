@@ -224,7 +224,7 @@ enforcer_begins() {
                 "watchers_are active && unit_is inactive nocontact-enforcer.service"
         check "the units have nothing to complain about" guest systemd-analyze verify \
                 nocontact-enforcer.service nocontact-enforcer-reconcile.service \
-                nocontact-enforcer.path nocontact-enforcer.timer
+                nocontact-enforcer-network.service nocontact-enforcer.path nocontact-enforcer.timer
         check "the services may do as little as can be" may_do_little
         check "the owner edits the file" eval "guest sh -c 'cat >/etc/hosts' <'$OWN'"
         check "the sockets for the sinkhole are the user's to have" sockets_are_handed_over
@@ -238,8 +238,8 @@ sockets_are_handed_over() {
                 org.nocontact.Enforcer1 OpenSinkhole | grep -q '^hh '
 }
 
-# By systemd's measure, in tenths; the program on the bus needs the machine's network, for the ports of the sinkhole
-# and to close connections.
+# By systemd's measure, in tenths; one needs the machine's network, for the ports of the sinkhole and to close
+# connections.
 may_do_little() {
         local unit limit status=0
         while read -r unit limit; do
@@ -248,8 +248,9 @@ may_do_little() {
                 sed -n 's/.*\(Overall exposure level for .*: [0-9.]*\).*/# \1/p' \
                         "$SYSTEM_OUTPUT/security-$unit.txt"
         done <<'LIMITS'
-nocontact-enforcer 22
-nocontact-enforcer-reconcile 12
+nocontact-enforcer 9
+nocontact-enforcer-reconcile 9
+nocontact-enforcer-network 18
 LIMITS
         return "$status"
 }
@@ -358,7 +359,25 @@ tampered() {
 }
 
 is_repaired() {
-        cmp -s <(foreign "$SYSTEM_OUTPUT/tampered" | with_block "${HELD[@]}") "$HOSTS" && has_its_mode
+        is_whole && has_its_mode
+}
+
+enforcer_keeps_the_owner() {
+        check "the file is given to somebody else, and changed: repaired, and still theirs" \
+                others_file_is_repaired
+}
+
+# Root without the right to give files away writes it in place.
+others_file_is_repaired() {
+        guest chown "$SYSTEM_OTHER:$SYSTEM_OTHER" /etc/hosts && tampered 's/^::ffff:.*\n//m' &&
+                system_wait_for is_whole && [ "$(stat -c '%a %u' "$HOSTS")" = "644 $SYSTEM_OTHER_UID" ]
+        local status=$?
+        guest chown root:root /etc/hosts
+        return $status
+}
+
+is_whole() {
+        cmp -s <(foreign "$SYSTEM_OUTPUT/tampered" | with_block "${HELD[@]}") "$HOSTS"
 }
 
 enforcer_repairs() {

@@ -17,6 +17,7 @@ enforcer_holds
 enforcer_grows
 enforcer_asks_polkit
 enforcer_repairs
+enforcer_keeps_the_owner
 enforcer_minds_no_clock
 check "the power fails while names are added: the file is whole, and so is the lease" power_fails_while_it_grows
 enforcer_ends_early

@@ -186,6 +186,7 @@ check "Firefox is led to the sinkhole" browse firefox http://blog.alexdoe.exampl
 check "the browsers end again" browsers_end
 check "no page was seen" eval "! grep -F /held '$SYSTEM/srv/pages/visits'"
 enforcer_goes_on
+enforcer_keeps_the_owner
 enforcer_minds_no_clock
 
 check "the file is replaced, and a line has lost its tag: repaired" replaced_without_tags

@@ -21,10 +21,10 @@ static void items_back(LeaseItems *list, uint64_t by) {
 }
 
 static void lease_back(Lease *l, uint64_t by) {
-        (void)snprintf(l->seen.boot, sizeof(l->seen.boot), "%032d", 0);
-        l->seen.boot_usec = 0;
-        back(&l->seen.wall_usec, by);
-        back(&l->clock_usec, by);
+        (void)snprintf(l->clock.seen.boot, sizeof(l->clock.seen.boot), "%032d", 0);
+        l->clock.seen.boot_usec = 0;
+        back(&l->clock.seen.wall_usec, by);
+        back(&l->clock.usec, by);
         back(&l->ends_usec, by);
         back(&l->asked_usec, by);
         for (size_t i = 0; i < l->n_before; i++) {

@@ -152,4 +152,11 @@ static inline void tell_a_rich_story(State *s) {
         (void)story_tell(s, EVENT_OVERRIDE, "", NOON + 5 * DAY,
                 json_pack("{s:s, s:I}", "target", "instagram", "until",
                         (json_int_t)(NOON + 5 * DAY + 20 * MINUTE)));
+        (void)story_tell(s, EVENT_PASS_ADDED, "", NOON + 5 * DAY,
+                json_pack("{s:s, s:s}", "kind", "word", "value", "school"));
+        (void)story_tell(s, EVENT_PASS_ADDED, "", NOON + 5 * DAY,
+                json_pack("{s:s, s:s}", "kind", "sender", "value", "signal:Anna"));
+        (void)story_tell(s, EVENT_CHANGE_PENDING, "", NOON + 5 * DAY,
+                json_pack("{s:s, s:s, s:s, s:I}", "change", "add-pass", "kind", "app", "value",
+                        "threema:Jo", "due", (json_int_t)(NOON + 7 * DAY)));
 }

@@ -692,8 +692,8 @@ static void test_an_exception_is_asked_for_once_with_all_its_names(void **state)
         assert_int_equal(w->counts[PLAN_EXCEPT], 1);
         assert_int_equal(w->last_n, 2);
         assert_int_equal(w->last_minutes, 11);
-        assert_true(w->lease.hosts.items[0].open_usec > w->lease.clock_usec);
-        assert_true(w->lease.hosts.items[1].open_usec > w->lease.clock_usec);
+        assert_true(w->lease.hosts.items[0].open_usec > w->lease.clock.usec);
+        assert_true(w->lease.hosts.items[1].open_usec > w->lease.clock.usec);
         assert_int_equal(w->lease.hosts.items[2].open_usec, 0);
         /* another name is held meanwhile, and the exception stays as it is */
         set_names(w, "a.example b.example c.example d.example");

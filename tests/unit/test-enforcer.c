@@ -656,22 +656,6 @@ static void test_another_process_sees_what_was_held(void **state) {
         assert_int_equal(enforcer_lease(other, ALEX)->hosts.n, 3);
 }
 
-static void test_the_sinkhole_listens_at_the_users_address_alone(void **state) {
-        struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(80)};
-        World *w = *state;
-        _cleanup_close_ int http = -1, https = -1, client = -1;
-        int r = enforcer_open_sinkhole(w->e, 54321, &http, &https, &w->why);
-
-        if (r == -EACCES || r == -EADDRINUSE || r == -EIO)
-                skip(); /* these ports are root's, or somebody's */
-        assert_int_equal(r, 0);
-        client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        at.sin_addr.s_addr = htonl(enforcer_address(w->e, 54321));
-        assert_int_equal(connect(client, (struct sockaddr *)&at, sizeof(at)), 0);
-        assert_int_equal(enforcer_open_sinkhole(w->e, 54321, &r, &r, &w->why), -EADDRINUSE);
-        assert_non_null(w->why);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -702,7 +686,6 @@ int main(void) {
                 TEST(test_a_lease_that_cannot_be_written_leaves_the_hosts_file_as_it_was),
                 TEST(test_lifting_all_leaves_the_users_own_lines_and_no_lease),
                 TEST(test_another_process_sees_what_was_held),
-                TEST(test_the_sinkhole_listens_at_the_users_address_alone),
         };
         return cmocka_run_group_tests_name("enforcer", tests, NULL, NULL);
 }

@@ -145,6 +145,60 @@ static void test_the_zone_follows_a_traveller(void **state) {
         assert_int_equal(time_zone_minutes(NOON), 0);
 }
 
+static void test_a_file_is_replaced_whole_and_private(void **state) {
+        _cleanup_free_ char *path = path_join(*state, "plain");
+        _cleanup_close_ int folder = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_(file_map_done) FileMap map = {0}, older = {0};
+        mode_t mask = umask(0);
+
+        assert_int_equal(file_replace(*state, "plain", "one", 3), 0);
+        (void)umask(mask);
+        assert_int_equal(mode_of(path), 0600);
+        assert_int_equal(file_map(folder, "plain", 100, &older), 0);
+        assert_int_equal(file_replace(*state, "plain", "the other", 9), 0);
+        assert_int_equal(file_map(folder, "plain", 100, &map), 0);
+        assert_int_equal(map.len, 9);
+        assert_memory_equal(map.data, "the other", 9);
+        assert_memory_equal(older.data, "one", 3); /* who has it open keeps it */
+        assert_int_equal(access(path, F_OK), 0);
+        assert_int_equal(file_replace("/nonexistent", "plain", "x", 1), -ENOENT);
+}
+
+static void test_a_link_is_replaced_and_not_followed(void **state) {
+        _cleanup_free_ char *link = path_join(*state, "link"), *plain = path_join(*state, "plain");
+        struct stat st;
+
+        assert_int_equal(file_replace(*state, "plain", "mine", 4), 0);
+        assert_int_equal(symlink(plain, link), 0);
+        assert_int_equal(file_replace(*state, "link", "x", 1), 0);
+        assert_int_equal(lstat(link, &st), 0);
+        assert_true(S_ISREG(st.st_mode));
+        assert_int_equal(stat(plain, &st), 0);
+        assert_int_equal(st.st_size, 4);
+}
+
+static void test_only_plain_files_of_their_size_are_mapped(void **state) {
+        _cleanup_free_ char *link = path_join(*state, "link"), *fifo = path_join(*state, "a");
+        _cleanup_close_ int folder = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        FileMap map = {0};
+
+        assert_int_equal(file_map(folder, "plain", 100, &map), -ENOENT);
+        assert_int_equal(symlink("/etc/passwd", link), 0);
+        assert_int_equal(file_map(folder, "link", 100, &map), -EBADMSG);
+        assert_int_equal(mkfifo(fifo, 0600), 0);
+        assert_int_equal(file_map(folder, "a", 100, &map), -EBADMSG);
+        assert_int_equal(file_map(folder, ".", 100, &map), -EBADMSG);
+        assert_int_equal(file_replace(*state, "plain", "four", 4), 0);
+        assert_int_equal(file_map(folder, "plain", 3, &map), -EFBIG);
+        assert_null(map.data);
+        assert_int_equal(file_map(folder, "plain", 4, &map), 0);
+        file_map_done(&map);
+        assert_int_equal(file_replace(*state, "plain", "", 0), 0);
+        assert_int_equal(file_map(folder, "plain", 4, &map), 0);
+        assert_int_equal(map.len, 0);
+        file_map_done(&map);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_a_folder_is_made_with_its_parents_and_private,
@@ -154,6 +208,12 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(
                         test_a_file_is_no_folder, folder_setup, folder_teardown),
                 cmocka_unit_test_setup_teardown(test_a_strangers_folder_is_refused_and_left_alone,
+                        folder_setup, folder_teardown),
+                cmocka_unit_test_setup_teardown(
+                        test_a_file_is_replaced_whole_and_private, folder_setup, folder_teardown),
+                cmocka_unit_test_setup_teardown(
+                        test_a_link_is_replaced_and_not_followed, folder_setup, folder_teardown),
+                cmocka_unit_test_setup_teardown(test_only_plain_files_of_their_size_are_mapped,
                         folder_setup, folder_teardown),
                 cmocka_unit_test(test_paths_are_joined_with_one_slash),
                 cmocka_unit_test(test_utc_is_the_same_everywhere),

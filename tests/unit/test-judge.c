@@ -244,7 +244,10 @@ static void test_two_spellings_of_a_search_have_one_key(void **state) {
 /* Tells the story on and makes the rules anew. */
 static void tell(Court *c, EventKind kind, uint64_t at, json_t *data) {
         (void)story_tell(c->s, kind,
-                kind == EVENT_OVERRIDE || kind == EVENT_OVERRIDE_ENDED ? "" : ALEX, at, data);
+                kind == EVENT_OVERRIDE || kind == EVENT_OVERRIDE_ENDED || kind == EVENT_PASS_ADDED
+                        ? ""
+                        : ALEX,
+                at, data);
         c->rules = rules_free(c->rules);
         assert_int_equal(rules_new(c->s, &c->rules), 0);
 }
@@ -416,6 +419,74 @@ static void test_who_is_held_is_not_hidden_by_who_is_delivered(void **state) {
         assert_int_equal(fate_of(c, "Messages", "Sam Roe", "Lex Luthor returns"), DELIVERED);
 }
 
+/* --- what always passes ---------------------------------------------------------------------- */
+
+static void let_pass(Court *c, const char *kind, const char *value) {
+        tell(c, EVENT_PASS_ADDED, NOON, json_pack("{s:s, s:s}", "kind", kind, "value", value));
+}
+
+static void test_what_passes_is_delivered_whomever_it_names(void **state) {
+        Court *c = *state;
+
+        let_pass(c, "word", "school");
+        let_pass(c, "sender", "telegram:Anna Other");
+        assert_int_equal(fate_of(c, "Mail", "School trip", "Alex Doe comes along"), NOBODY);
+        assert_int_equal(fate_of(c, "Mail", "Alex Doe", "the <b>SCHOOL</b>&nbsp;called"), NOBODY);
+        assert_int_equal(fate_of(c, "Telegram Desktop", "Anna Other", "Alex Doe"), NOBODY);
+
+        assert_int_equal(fate_of(c, "Mail", "Alex Doe", "the preschools called"), HELD);
+        assert_int_equal(fate_of(c, "Signal", "Anna Other", "Alex Doe"), HELD);
+        assert_int_equal(fate_of(c, "Telegram Desktop", "Anna Other and Alex Doe", ""), HELD);
+        assert_int_equal(fate_of(c, "Telegram Desktop", "Alex Doe", "Anna Other"), HELD);
+        assert_int_equal(fate_of(c, "Mail", "Sam Roe", "school"), NOBODY);
+        assert_int_equal(fate_of(c, "Mail", "Sam Roe", "hi"), DELIVERED);
+        assert_int_equal(judge_sender_passes(c->rules, "Telegram", "Anna Other"), 1);
+        assert_int_equal(judge_sender_passes(c->rules, "Telegram", "school"), 0);
+}
+
+/* Texts of names, words that pass and what is between, in any order: without a pass in it a text
+ * is judged as if there were none, and with one it is nobody's; visits never change. */
+static void test_passes_change_nothing_else(void **state) {
+        static const char *const parts[] = {"Alex Doe", "Sam Roe", "school", "+1 555 010-9999",
+                "hello", "Lex", "@alex.doe", "hospital", "alexdoe.example", "schools", "!"};
+        static const char *const pages[] = {"https://www.instagram.com/alex.doe/",
+                "https://alexdoe.example/school", "https://duckduckgo.com/?q=Alex+Doe+school",
+                "https://example.org/school"};
+        Court *c = *state, plain = {.s = NULL};
+        unsigned passed = 0, held = 0;
+
+        assert_int_equal(state_copy(c->s, &plain.s), 0);
+        assert_int_equal(rules_new(plain.s, &plain.rules), 0);
+        let_pass(c, "word", "school");
+        let_pass(c, "word", "hospital");
+        for (size_t n = 0; n < ARRAY_LEN(parts) * ARRAY_LEN(parts) * ARRAY_LEN(parts); n++) {
+                const char *a = parts[n % ARRAY_LEN(parts)],
+                           *b = parts[n / ARRAY_LEN(parts) % ARRAY_LEN(parts)],
+                           *e = parts[n / ARRAY_LEN(parts) / ARRAY_LEN(parts)];
+                char body[256];
+                bool passes = streq(a, "school") || streq(a, "hospital") || streq(b, "school") ||
+                              streq(b, "hospital") || streq(e, "school") || streq(e, "hospital");
+
+                (void)snprintf(body, sizeof(body), "%s %s", b, e);
+                assert_int_equal(fate_of(c, "Mail", a, body),
+                        passes ? NOBODY : fate_of(&plain, "Mail", a, body));
+                passed += passes;
+                held += fate_of(&plain, "Mail", a, body) == HELD;
+        }
+        assert_true(passed > 100 && held > 100);
+        for (size_t i = 0; i < ARRAY_LEN(pages); i++) {
+                Verdict with = {0}, without = {0};
+
+                assert_int_equal(judge_url(c->rules, pages[i], NOON, EVIDENCE_SHOWN, &with),
+                        judge_url(plain.rules, pages[i], NOON, EVIDENCE_SHOWN, &without));
+                assert_int_equal(with.grade, without.grade);
+                verdict_done(&with);
+                verdict_done(&without);
+        }
+        rules_free(plain.rules);
+        state_free(plain.s);
+}
+
 static void test_what_came_before_the_begin_is_delivered(void **state) {
         const Court *c = *state;
         Verdict v = {0};
@@ -524,6 +595,8 @@ int main(void) {
                 test(test_a_message_that_names_them_is_held),
                 test(test_in_limited_mode_a_message_is_delivered),
                 test(test_who_is_held_is_not_hidden_by_who_is_delivered),
+                test(test_what_passes_is_delivered_whomever_it_names),
+                test(test_passes_change_nothing_else),
                 test(test_what_came_before_the_begin_is_delivered),
                 test(test_any_bytes_can_be_judged),
                 cmocka_unit_test(test_the_strongest_evidence_decides),

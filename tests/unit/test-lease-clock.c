@@ -70,7 +70,7 @@ static bool tick(Lease *l, const Machine *m) {
 /* What is left of the lease after a look at the clock. */
 static uint64_t left(Lease *l, const Machine *m) {
         (void)tick(l, m);
-        return lease_locked(l) ? l->ends_usec - l->clock_usec : 0;
+        return lease_locked(l) ? l->ends_usec - l->clock.usec : 0;
 }
 
 /* The daemon asks again for what it asked for before. */
@@ -404,8 +404,8 @@ static void test_wall_and_clock_are_each_others_inverse(void **state) {
         (void)state;
         m.wall += YEAR;
         (void)tick(&l, &m);
-        assert_int_equal(lease_wall(&l, l.clock_usec), m.wall);
-        assert_int_equal(lease_clock(&l, m.wall), l.clock_usec);
+        assert_int_equal(lease_wall(&l, l.clock.usec), m.wall);
+        assert_int_equal(lease_clock(&l, m.wall), l.clock.usec);
         assert_int_equal(lease_clock(&l, lease_wall(&l, NOON + DAY)), NOON + DAY);
         assert_int_equal(lease_clock(&l, 0), 0);
         assert_int_equal(lease_wall(&l, UINT64_MAX), UINT64_MAX);
@@ -433,15 +433,15 @@ static void test_clocks_of_any_value_never_set_it_back(void **state) {
                         lease_init(&l, 1000, 0, &now);
                         (void)lease_hold(&l, NULL, 0, NULL, 0, any_time(&r));
                 }
-                before = l.clock_usec;
+                before = l.clock.usec;
                 now = (Moment){.boot = {(char)('0' + (int)random_below(&r, 2)), '\0'},
                         .boot_usec = any_time(&r),
                         .wall_usec = any_time(&r)};
                 (void)lease_tick(&l, &now);
-                assert_true(l.clock_usec >= before);
+                assert_true(l.clock.usec >= before);
                 (void)lease_hold(&l, NULL, 0, NULL, 0, any_time(&r));
                 (void)lease_request_release(&l);
-                assert_true(lease_next(&l) > l.clock_usec || lease_next(&l) == UINT64_MAX);
+                assert_true(lease_next(&l) > l.clock.usec || lease_next(&l) == UINT64_MAX);
         }
 }
 
@@ -468,7 +468,7 @@ static void run_step(Run *run, Random *r) {
         uint64_t by = random_below(r, sizes[random_below(r, 5)]), before;
 
         run_look(run);
-        before = run->lease.clock_usec;
+        before = run->lease.clock.usec;
         if (random_once_in(r, 6))
                 run->m.wall = random_below(r, HOUR); /* as if the battery were dead */
         else if (random_once_in(r, 3))
@@ -478,7 +478,7 @@ static void run_step(Run *run, Random *r) {
         else
                 run->m.wall -= MIN(by, run->m.wall);
         run_look(run);
-        assert_int_equal(run->lease.clock_usec, before);
+        assert_int_equal(run->lease.clock.usec, before);
         run->stepped = true;
 }
 
@@ -492,13 +492,13 @@ static void run_off(Run *run, Random *r) {
         /* what was not written is lost */
         run->on = run->on_kept + 20 * USEC_PER_SEC;
         run->lease = run->disk;
-        run->lease.kept_usec = run->lease.clock_usec;
+        run->lease.clock.kept_usec = run->lease.clock.usec;
         run->allowed += USEC_PER_SEC;
         run_look(run);
 }
 
 static void run_check(const Run *run, uint64_t start) {
-        uint64_t counted = run->lease.clock_usec - NOON, elapsed = run->m.time - start;
+        uint64_t counted = run->lease.clock.usec - NOON, elapsed = run->m.time - start;
 
         /* it never ends before the time has truly passed, nor later than the time it ran */
         assert_true(counted <= elapsed + run->allowed);

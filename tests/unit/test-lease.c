@@ -146,7 +146,7 @@ static void test_names_that_stay_keep_their_times(void **state) {
                                  NAMES("https://x.com/alex"), NOON + MONTH),
                 1);
         assert_hosts(l, NAMES("b.org", "example.org", "www.example.org"));
-        assert_int_equal(l->hosts.items[0].added_usec, l->clock_usec);
+        assert_int_equal(l->hosts.items[0].added_usec, l->clock.usec);
         assert_int_equal(l->hosts.items[0].open_usec, 0);
         assert_int_equal(l->hosts.items[1].added_usec, NOON);
         assert_int_equal(l->hosts.items[1].open_usec, until);
@@ -161,7 +161,7 @@ static void test_the_same_again_is_a_renewal_and_no_change(void **state) {
                                  NAMES("https://x.com/alex"), NOON + MONTH),
                 0);
         assert_int_equal(l->generation, 1);
-        assert_int_equal(l->renewed_usec, l->clock_usec);
+        assert_int_equal(l->renewed_usec, l->clock.usec);
 }
 
 /* --- shrinking ------------------------------------------------------------------------------- */
@@ -203,7 +203,7 @@ static void test_too_much_is_refused(void **state) {
                 lease_hold(l, NAMES("example.org"), list, LEASE_PATTERNS_MAX + 1, NOON + MONTH));
         assert_refused(l, -EINVAL,
                 lease_hold(l, NAMES("example.org", "www.example.org"), NAMES("https://x.com/alex"),
-                        l->clock_usec + LEASE_LONGEST_USEC + 1));
+                        l->clock.usec + LEASE_LONGEST_USEC + 1));
         assert_refused(l, -EINVAL, lease_hold(l, NONE, NONE, UINT64_MAX));
         free(list);
         free(names);
@@ -524,7 +524,7 @@ static void test_after_the_end_a_promise_counts_from_the_wall_clock(void **state
         pass(f, MONTH);
         step(f, -100 * (int64_t)DAY);
         assert_int_equal(hold_until(l, f->now.wall_usec + 10 * DAY), 1);
-        assert_int_equal(l->ends_usec, l->clock_usec + 10 * DAY);
+        assert_int_equal(l->ends_usec, l->clock.usec + 10 * DAY);
 }
 
 static void test_a_renewal_after_the_end_promises_nothing_when_the_clock_went_back(void **state) {
@@ -571,7 +571,7 @@ static void test_it_stands_as_long_as_it_is_renewed(void **state) {
                                                             : 0),
                         0);
                 assert_int_equal(l->ends_usec, NOON + MONTH);
-                assert_int_equal(lease_next(l), l->clock_usec + LEASE_AFTER_USEC);
+                assert_int_equal(lease_next(l), l->clock.usec + LEASE_AFTER_USEC);
         }
         pass(f, LEASE_AFTER_USEC);
         assert_false(lease_stands(l));
@@ -592,7 +592,7 @@ static void test_after_its_end_it_may_shrink(void **state) {
 static void test_an_early_end_is_possible_after_a_day_and_for_a_day(void **state) {
         Fixture *f = *state;
         Lease *l = month(f);
-        uint64_t due = l->clock_usec + DAY;
+        uint64_t due = l->clock.usec + DAY;
 
         assert_int_equal(lease_request_release(l), due);
         assert_int_equal(l->generation, 2);
@@ -608,7 +608,7 @@ static void test_an_early_end_is_possible_after_a_day_and_for_a_day(void **state
         pass(f, 1);
         assert_true(lease_locked(l));
         assert_int_equal(l->release_usec, 0);
-        assert_int_equal(lease_request_release(l), l->clock_usec + DAY);
+        assert_int_equal(lease_request_release(l), l->clock.usec + DAY);
 }
 
 static void test_asking_again_changes_nothing(void **state) {
@@ -712,14 +712,14 @@ static void test_an_exception_opens_its_names_for_its_minutes(void **state) {
         uint64_t until = 0, shorter = 0;
 
         assert_int_equal(lease_except(l, NAMES("www.example.org"), 30, &until), 0);
-        assert_int_equal(until, l->clock_usec + 30 * MINUTE);
+        assert_int_equal(until, l->clock.usec + 30 * MINUTE);
         assert_int_equal(l->hosts.items[0].open_usec, 0);
         assert_int_equal(l->hosts.items[1].open_usec, until);
         assert_int_equal(lease_next(l), until);
         assert_int_equal(l->generation, 2);
         /* a shorter one does not close it */
         assert_int_equal(lease_except(l, NAMES("www.example.org", "example.org"), 1, &shorter), 0);
-        assert_int_equal(shorter, l->clock_usec + MINUTE);
+        assert_int_equal(shorter, l->clock.usec + MINUTE);
         assert_int_equal(l->hosts.items[1].open_usec, until);
         assert_int_equal(lease_next(l), shorter);
         pass(f, MINUTE);
@@ -813,7 +813,7 @@ static void test_what_is_written_is_read_again(void **state) {
         assert_string_equal(text, again);
         assert_int_equal(copy.uid, 1000);
         assert_int_equal(copy.address, 0x7f420101);
-        assert_string_equal(copy.seen.boot, "a");
+        assert_string_equal(copy.clock.seen.boot, "a");
         assert_int_equal(copy.n_before, 2);
         assert_int_equal(copy.ends_usec, NOON + 3 * MONTH);
         assert_int_equal(copy.asked_usec, l->asked_usec);
@@ -887,7 +887,7 @@ static void test_a_lease_that_breaks_its_own_rules_is_none(void **state) {
         items[0].text = (char *)"a b";
         assert_no_lease(l);
         items[0] = example;
-        (void)strcpy(l->seen.boot, "a b");
+        (void)strcpy(l->clock.seen.boot, "a b");
         assert_no_lease(l);
 }
 

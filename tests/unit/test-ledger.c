@@ -353,7 +353,8 @@ static void test_a_rebuild_names_every_part_of_a_state_that_is_none(void **state
 
         begin_two(d);
         assert_int_equal(fixture_sql(d->dir, LEDGER, "UPDATE state SET json = '{}'"), SQLITE_OK);
-        assert_int_equal(rebuild(d, "seq, people, pending, support, exceptions, regime"), 6);
+        assert_int_equal(
+                rebuild(d, "seq, people, pending, support, exceptions, passes, regime"), 7);
         assert_int_equal(rebuild(d, ""), 0);
 }
 

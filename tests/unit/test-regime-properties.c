@@ -6,6 +6,7 @@
 #include "daemon/regime.h"
 
 #include "daemon/changes.h"
+#include "daemon/passes.h"
 #include "daemon/people.h"
 #include "nocontact/bus-names.h"
 #include "unit/ledger-fixture.h"
@@ -22,8 +23,11 @@ enum {
 static const char *const cast[] = {ALEX, SAM};
 static const char *const sites[] = {"one.example", "two.example"};
 
+static const char *const words[] = {"school", "hospital", "court"};
+
 #define CAST  2
 #define SITES 2
+#define WORDS 3
 
 /* --- what was asked for ---------------------------------------------------------------------- */
 
@@ -178,6 +182,34 @@ static void ask_clear(Watch *w, bool key_given) {
                 check_answer(w, &e, r, due, cool_down, key_set);
 }
 
+static const Pass *pass_of(const Watch *w, size_t word) {
+        const Identity id = {.kind = IDENTITY_NAME, .value = (char *)(uintptr_t)words[word]};
+
+        return state_pass_like(state_of(w), &id);
+}
+
+/* There is no mistake about it: nothing is undone. */
+static void ask_pass(Watch *w, bool key_given) {
+        size_t word = random_below(w->r, WORDS);
+        const Identity id = {.kind = IDENTITY_NAME, .value = (char *)(uintptr_t)words[word]};
+        uint64_t cool_down = state_of(w)->cool_down_usec, due = 4711;
+        bool key_set = state_of(w)->key_hash != NULL, passes = pass_of(w, word) != NULL;
+        const char *why = NULL;
+        Expected e = {
+                .held = anything_holds(w),
+                .ends = last_end(w),
+                .waiting = is_waiting(w, "", CHANGE_ADD_PASS, &id),
+                .key_given = key_given,
+        };
+        int r = passes_add(w->d->l, w->now, "word", words[word], key_given, &due, &why);
+
+        if (passes)
+                assert_int_equal(r, -EEXIST);
+        else
+                check_answer(w, &e, r, due, cool_down, key_set);
+        assert_int_equal(pass_of(w, word) != NULL, passes || (r == 0 && due == 0));
+}
+
 /* The quota as a bucket: what was taken comes back with the days that went by, and a clock that is
  * set back lets none go by. */
 static bool take_from_bucket(Watch *w) {
@@ -230,7 +262,14 @@ static void tighten(Watch *w) {
         const char *why = NULL;
         uint64_t due = 4711;
 
-        switch (random_below(w->r, 6)) {
+        switch (random_below(w->r, 7)) {
+        case 6: {
+                const Pass *pass = pass_of(w, random_below(w->r, WORDS));
+
+                if (pass)
+                        assert_int_equal(passes_remove(w->d->l, w->now, pass->seq, &why), 0);
+                break;
+        }
         case 0: (void)people_begin(w->d->l, w->now, cast[i], days, &why); break;
         case 1: (void)people_extend(w->d->l, w->now, cast[i], days, &why); break;
         case 2:
@@ -285,7 +324,7 @@ static void take_back(Watch *w) {
 
 /* All that makes it strict, as it was before a step. */
 typedef struct Strength {
-        bool there[CAST], stands[CAST], knows[CAST][SITES], key;
+        bool there[CAST], stands[CAST], knows[CAST][SITES], key, passes[WORDS];
         uint64_t ends[CAST], cool_down;
 } Strength;
 
@@ -295,6 +334,8 @@ static Strength strength(const Watch *w) {
                 .cool_down = state_of(w)->cool_down_usec,
         };
 
+        for (size_t i = 0; i < WORDS; i++)
+                s.passes[i] = pass_of(w, i) != NULL;
         for (size_t i = 0; i < CAST; i++) {
                 const Person *p = someone(w, i);
 
@@ -312,6 +353,8 @@ static Strength strength(const Watch *w) {
 static void assert_not_weaker(const Strength *before, const Strength *after) {
         assert_true(after->key >= before->key);
         assert_true(after->cool_down >= before->cool_down);
+        for (size_t i = 0; i < WORDS; i++)
+                assert_true(after->passes[i] <= before->passes[i]);
         for (size_t i = 0; i < CAST; i++) {
                 assert_true(after->there[i] >= before->there[i]);
                 assert_true(after->stands[i] >= before->stands[i]);
@@ -360,7 +403,8 @@ static void carry_out(Watch *w) {
 static void loosen(Watch *w) {
         bool key_given = random_once_in(w->r, 2);
 
-        switch (random_below(w->r, 6)) {
+        switch (random_below(w->r, 7)) {
+        case 6: ask_pass(w, key_given); break;
         case 0:
         case 1:
         case 2: ask_person(w, key_given); break;
@@ -418,7 +462,7 @@ static void test_nothing_is_looser_than_the_rule_allows(void **state) {
         Random r = random_start(20261122);
         Desk *d = *state;
         Watch w = {.r = &r, .d = d, .now = NOON, .bucket_usec = NC_EXCEPTIONS * DAY};
-        size_t waits = 0, exceptions = 0;
+        size_t waits = 0, exceptions = 0, passes = 0;
 
         for (int story = 0; story < STORIES; story++) {
                 for (size_t i = 0; i < CAST; i++)
@@ -430,6 +474,7 @@ static void test_nothing_is_looser_than_the_rule_allows(void **state) {
                         step(&w);
                         waits += state_of(&w)->n_pending;
                         exceptions += state_of(&w)->n_exceptions;
+                        passes += state_of(&w)->n_passes;
                 }
                 w.now += 5 * DAY;
         }
@@ -437,6 +482,7 @@ static void test_nothing_is_looser_than_the_rule_allows(void **state) {
         /* it is no test of an idle ledger */
         assert_true(waits > STORIES * STEPS / 4);
         assert_true(exceptions > STORIES);
+        assert_true(passes > STORIES);
 }
 
 /* --- any order ------------------------------------------------------------------------------- */

@@ -53,6 +53,9 @@ static void test_it_judges_as_the_state_does(void **state) {
                 {"Phone", "", "Call", "from <b>+1 555 010-9999</b>"},
                 {"Mail", "", "Sam", "hi"},
                 {"Mail", "", "Alexander Doering", "hi"},
+                {"Messages", "", "Alex Doe", "from school"},
+                {"Signal", "", "Anna", "Alex Doe was here"},
+                {"Threema", "", "Jo", "Alex Doe was here"},
         };
         State *read = told(*state);
 
@@ -61,12 +64,15 @@ static void test_it_judges_as_the_state_does(void **state) {
                         assert_int_equal(holds(read, &notices[i], NOON - DAY + day * DAY),
                                 holds(*state, &notices[i], NOON - DAY + day * DAY));
         assert_true(holds(read, &notices[0], NOON));
+        assert_false(holds(read, &notices[5], NOON));
+        assert_false(holds(read, &notices[6], NOON));
+        assert_true(holds(read, &notices[7], NOON)); /* that one waits still */
         state_free(read);
 }
 
 static void test_it_tells_no_more_than_it_must(void **state) {
         static const char *const untold[] = {
-                "Sam", "call Kim", "salt", "instagram", "remove-identity"};
+                "Sam", "call Kim", "salt", "instagram", "remove-identity", "threema"};
         _cleanup_free_ char *text = NULL;
 
         assert_int_equal(snapshot_write(*state, NULL, &text), 0);

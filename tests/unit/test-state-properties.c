@@ -82,10 +82,12 @@ static json_t *random_value(Random *r, uint64_t seq) {
 
         switch (random_below(r, 12)) {
         case 0: return json_string(PICK(r, "full", "limited", "weekends", ""));
-        case 1: return json_string(PICK(r, "name", "phone", "plan", "reason", "no-kind"));
-        case 2:
+        case 1:
                 return json_string(PICK(
-                        r, "remove-identity", "end", "remove-person", "cool-down", "clear-key"));
+                        r, "name", "phone", "app", "word", "sender", "plan", "reason", "no-kind"));
+        case 2:
+                return json_string(PICK(r, "remove-identity", "end", "remove-person", "cool-down",
+                        "clear-key", "add-pass"));
         case 3: return json_string(PICK(r, "none", "urge", "attempt", "slip", "relapse"));
         case 4: return json_string(PICK(r, "Lex", "Alex Doe", "+15550109999", "\xc3\xbc"));
         case 5: return json_string(story_uid(1 + random_below(r, seq), uid));
@@ -108,11 +110,13 @@ static json_t *random_data(Random *r, uint64_t seq) {
         json_t *data = json_pack(
                 "{s:s, s:s, s:s, s:s, s:i, s:I, s:s, s:I, s:s, s:s, s:s, s:I, s:s, s:I, s:s, s:s, s:I}",
                 "name", PICK(r, "Alex Doe", "Lex", "Sam"), "mode", PICK(r, "full", "limited"),
-                "kind", PICK(r, "name", "phone", "plan", "reason", "support"), "value",
-                PICK(r, "Lex", "+15550109999", "A. D."), "days", (int)random_below(r, 400), "ends",
-                (json_int_t)(NOON + random_below(r, 90 * DAY)), "change",
-                PICK(r, "remove-identity", "end", "remove-person", "cool-down", "clear-key"), "due",
-                (json_int_t)(NOON + random_below(r, 90 * DAY)), "of",
+                "kind",
+                PICK(r, "name", "phone", "app", "word", "sender", "plan", "reason", "support"),
+                "value", PICK(r, "Lex", "+15550109999", "A. D."), "days", (int)random_below(r, 400),
+                "ends", (json_int_t)(NOON + random_below(r, 90 * DAY)), "change",
+                PICK(r, "remove-identity", "end", "remove-person", "cool-down", "clear-key",
+                        "add-pass"),
+                "due", (json_int_t)(NOON + random_below(r, 90 * DAY)), "of",
                 story_uid(1 + random_below(r, seq), uid), "from",
                 PICK(r, "none", "urge", "attempt", "slip", "relapse", "incoming"), "to",
                 PICK(r, "none", "urge", "attempt", "slip", "relapse"), "at",
@@ -175,6 +179,14 @@ static void assert_sound(const State *s, const Event *last) {
                         s->pending[i].due_usec > 0 &&
                         (s->pending[i].change != CHANGE_REMOVE_IDENTITY ||
                                 s->pending[i].identity.value);
+        for (size_t i = 0; i < s->n_pending; i++)
+                sound = sound &&
+                        (s->pending[i].change != CHANGE_ADD_PASS ||
+                                pass_kind_of(s->pending[i].identity.kind, &(PassKind){0}) == 0);
+        for (size_t i = 0; i < s->n_passes; i++)
+                sound = sound && state_pass(s, s->passes[i].seq) == &s->passes[i] &&
+                        state_pass_like(s, &s->passes[i].identity) == &s->passes[i] &&
+                        s->passes[i].identity.kind == pass_identity_kind(s->passes[i].kind);
         for (size_t i = 0; i < s->n_exceptions; i++)
                 sound = sound && s->exceptions[i].target &&
                         s->exceptions[i].until_usec >= s->exceptions[i].from_usec &&
@@ -486,6 +498,24 @@ static void test_a_removal_that_waits_must_name_what_it_removes(void **state) {
         assert_int_equal(read_changed(object), -EBADMSG);
 }
 
+static void test_a_pass_is_spelled_as_its_kind_asks(void **state) {
+        (void)state;
+        assert_int_equal(read_with_first("passes", "kind", json_string("sender")), -EBADMSG);
+        assert_int_equal(read_with_first("passes", "kind", json_string("x")), -EBADMSG);
+        assert_int_equal(
+                read_with_first("passes", "identity",
+                        json_pack("{s:s, s:s, s:i}", "kind", "phone", "value", "1", "added", 1)),
+                -EBADMSG);
+        assert_int_equal(
+                read_with_first("passes", "identity",
+                        json_pack("{s:s, s:s, s:i}", "kind", "name", "value", "x", "added", 1)),
+                0);
+        assert_int_equal(
+                read_with_first("passes", "uid", json_string("0190000000007000800000000000000aa")),
+                -EBADMSG);
+        assert_int_equal(read_with_first("pending", "change", json_string("add-pass")), 0);
+}
+
 static void test_what_is_no_object_is_refused(void **state) {
         (void)state;
         assert_int_equal(read_changed(json_array()), -EBADMSG);
@@ -505,6 +535,7 @@ int main(void) {
                 cmocka_unit_test(test_over_long_ids_and_unknown_words_are_refused),
                 cmocka_unit_test(test_numbers_out_of_range_are_refused),
                 cmocka_unit_test(test_a_removal_that_waits_must_name_what_it_removes),
+                cmocka_unit_test(test_a_pass_is_spelled_as_its_kind_asks),
                 cmocka_unit_test(test_what_is_no_object_is_refused),
         };
         return cmocka_run_group_tests_name("state as a whole", tests, NULL, NULL);

@@ -84,11 +84,11 @@ static void test_a_removed_person_takes_what_waits_for_them_along(void **state) 
         tell_a_rich_story(s);
         of_sam = story_tell(s, EVENT_CHANGE_PENDING, SAM, NOON,
                 json_pack("{s:s, s:I}", "change", "remove-person", "due", (json_int_t)NOON));
-        assert_int_equal(s->n_pending, 4);
+        assert_int_equal(s->n_pending, 5);
         (void)story_tell(s, EVENT_PERSON_REMOVED, ALEX, NOON + 6 * DAY, json_object());
         assert_null(state_person(s, ALEX));
         assert_non_null(state_person(s, SAM));
-        assert_int_equal(s->n_pending, 2); /* and what concerns nobody stays */
+        assert_int_equal(s->n_pending, 3); /* and what concerns nobody stays */
         assert_non_null(state_pending_like(s, "", CHANGE_COOL_DOWN, NULL));
         assert_non_null(state_pending(s, of_sam));
 }
@@ -354,11 +354,36 @@ static void test_a_change_waits_until_it_is_applied_or_cancelled(void **state) {
 
         (void)story_tell(s, EVENT_CHANGE_CANCELLED, ALEX, NOON + 5 * DAY,
                 json_pack("{s:s}", "of", story_uid(removal->seq, uid)));
-        assert_int_equal(s->n_pending, 2);
+        assert_int_equal(s->n_pending, 3);
         end = state_pending_like(s, ALEX, CHANGE_END, NULL);
         (void)story_tell(s, EVENT_CHANGE_APPLIED, ALEX, NOON + 6 * DAY,
                 json_pack("{s:s}", "of", story_uid(end->seq, uid)));
-        assert_int_equal(s->n_pending, 1);
+        assert_int_equal(s->n_pending, 2);
+}
+
+static void test_what_passes_is_added_once_and_removed(void **state) {
+        Identity school = {.kind = IDENTITY_NAME, .value = (char[]){"school"}};
+        State *s = *state;
+        char uid[UID_SPACE];
+        uint64_t word;
+
+        word = story_tell(s, EVENT_PASS_ADDED, "", NOON,
+                json_pack("{s:s, s:s}", "kind", "word", "value", "school"));
+        (void)story_tell(s, EVENT_PASS_ADDED, "", NOON + DAY,
+                json_pack("{s:s, s:s}", "kind", "word", "value", "school"));
+        (void)story_tell(s, EVENT_PASS_ADDED, "", NOON + DAY,
+                json_pack("{s:s, s:s}", "kind", "sender", "value", "signal:school"));
+        assert_int_equal(s->n_passes, 2);
+        assert_ptr_equal(state_pass(s, word), state_pass_like(s, &school));
+        assert_int_equal(state_pass(s, word)->identity.added_usec, NOON);
+        (void)story_tell(s, EVENT_PASS_REMOVED, "", NOON + DAY,
+                json_pack("{s:s}", "of", story_uid(word, uid)));
+        assert_int_equal(s->n_passes, 1);
+        assert_null(state_pass(s, word));
+        assert_null(state_pass_like(s, &school));
+        (void)story_tell(s, EVENT_PASS_REMOVED, "", NOON + DAY,
+                json_pack("{s:s}", "of", story_uid(word, uid)));
+        assert_int_equal(s->n_passes, 1);
 }
 
 static void test_support_is_added_and_removed(void **state) {
@@ -540,6 +565,12 @@ static const struct {
                 "{\"change\": \"cool-down\", \"cool_down\": 86400000000, \"due\": 1796599600000000,"
                 " \"full\": 1796599600000000}",
                 "full"},
+        {EVENT_CHANGE_PENDING, "",
+                "{\"change\": \"add-pass\", \"kind\": \"name\", \"value\": \"school\","
+                " \"due\": 1796599600000000}",
+                ""},
+        {EVENT_PASS_ADDED, "", "{\"kind\": \"word\", \"value\": \"hospital\"}", ""},
+        {EVENT_PASS_ADDED, "", "{\"kind\": \"sender\", \"value\": \"signal:Kim\"}", ""},
         {EVENT_CHANGE_PENDING, "", "{\"change\": \"clear-key\", \"due\": 1796599600000000}", ""},
         {EVENT_COMMITMENT_UNDONE, ALEX, "{\"ends\": 1798545600000000}", ""},
         {EVENT_REGIME_CHANGED, "", "{\"cool_down\": 259200000000}", ""},
@@ -653,8 +684,8 @@ static void test_an_unknown_person_or_change_changes_nothing(void **state) {
 
 static void test_mere_history_changes_nothing(void **state) {
         static const EventKind kinds[] = {EVENT_NUDGE_SHOWN, EVENT_NUDGE_ANSWERED,
-                EVENT_LAYER_CHANGED, EVENT_ENFORCEMENT_REPAIRED, EVENT_DAEMON_STARTED,
-                EVENT_DAEMON_STOPPED};
+                EVENT_LAYER_CHANGED, EVENT_ENFORCEMENT_REPAIRED, EVENT_CLOCK_JUMPED,
+                EVENT_DAEMON_STARTED, EVENT_DAEMON_STOPPED};
 
         (void)state;
         for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
@@ -688,6 +719,7 @@ int main(void) {
                 test(test_a_correction_that_breaks_nothing_swallows_no_milestone),
                 test(test_a_change_waits_until_it_is_applied_or_cancelled),
                 test(test_support_is_added_and_removed),
+                test(test_what_passes_is_added_once_and_removed),
                 test(test_the_cool_down_is_a_day_at_first_and_knows_its_last_raise),
                 test(test_a_cool_down_out_of_range_is_none),
                 test(test_the_last_extension_is_undone_once),

@@ -629,6 +629,28 @@ static void test_an_older_ledger_is_brought_up_to_date(void **state) {
         }
 }
 
+/* What a version without the index held is found by it. */
+static void test_held_ones_of_an_older_ledger_are_found(void **state) {
+        Store *s;
+
+        for (size_t i = 0; i < 2; i++)
+                assert_int_equal(fixture_sql(*state, LEDGER, store_migrations[i]), 0);
+        assert_int_equal(
+                fixture_sql(*state, LEDGER,
+                        "INSERT INTO event (uid, device, recorded_usec, at_usec,"
+                        " zone_minutes, kind, person, data) SELECT '" ANN "', device, 1, 2, 3,"
+                        " 'contact.incoming', '" BEA "', '{\"held\":\"" ANN "\"}' FROM meta"),
+                0);
+        s = fixture_open(*state);
+        assert_int_equal(store_find_held(s, ANN), 1);
+        assert_int_equal(store_find_held(s, BEA), 0);
+        assert_int_equal(store_find_held(s, ""), 0);
+        store_free(s);
+        assert_int_equal(fixture_number(*state,
+                                 "SELECT count(*) FROM sqlite_schema WHERE name = 'event_held'"),
+                1);
+}
+
 static void test_each_migration_says_its_number(void **state) {
         for (size_t i = 0; i < ARRAY_LEN(store_migrations); i++) {
                 assert_int_equal(fixture_sql(*state, LEDGER, store_migrations[i]), SQLITE_OK);
@@ -1285,6 +1307,7 @@ int main(void) {
                 STORE_TEST(test_a_second_opening_is_refused),
                 STORE_TEST(test_a_lock_of_the_sqlite_tool_is_told),
                 STORE_TEST(test_an_older_ledger_is_brought_up_to_date),
+                STORE_TEST(test_held_ones_of_an_older_ledger_are_found),
                 STORE_TEST(test_each_migration_says_its_number),
                 STORE_TEST(test_a_migration_that_fails_leaves_the_older_ledger),
                 STORE_TEST(test_a_newer_ledger_is_left_alone),

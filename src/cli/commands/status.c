@@ -101,6 +101,10 @@ static void print_figures(Output *o, const Person *p) {
         days_row(&grid, "Milestone", "next at ", p->next_milestone_days);
         grid_cell(&grid, STYLE_QUIET, "Recorded");
         grid_cell(&grid, STYLE_PLAIN, "%s", counts);
+        if (p->held > 0) {
+                grid_cell(&grid, STYLE_QUIET, "Messages");
+                grid_cell(&grid, STYLE_PLAIN, "%llu held", (unsigned long long)p->held);
+        }
         output_grid(o, &grid);
 }
 
@@ -275,6 +279,8 @@ static Status status_run(Call *call) {
         r = client_overview(call->client, &overview);
         if (r >= 0)
                 r = client_list_people(call->client, &people);
+        if (r >= 0)
+                r = client_count_held(call->client, &people);
         if (r < 0)
                 return call_failed(call, r);
         if (call_has(call, "format"))
