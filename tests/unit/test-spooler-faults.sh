@@ -36,6 +36,7 @@ list_calls() {
         awk -v path="$spool" '
                 { name = $0; sub(/\(.*/, "", name); n[name]++ }
                 index($0, "write(1,") == 1 || index($0, "exit_group(") == 1 { exit }
+                name ~ /^(m|mun)map$/ { next } # memory, and a sanitizer wants more of it
                 started || index($0, "\"" path) && !index($0, "execve") { started = 1; print name, n[name] }
         ' "$dir/trace"
 }
