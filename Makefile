@@ -57,7 +57,12 @@ ENFORCER := main \
             enforcer \
             hosts hosts-file lease lease-file listen
 
-PROGRAMS := $(BUILD)/nocontactd $(BUILD)/nocontact $(if $(wildcard src/enforcer/main.c),$(BUILD)/nocontact-enforcer)
+# between the notification server and the bus
+RELAY := main \
+         server link filter parcel sasl wire notification address \
+         keeper spooler rules-watch
+
+PROGRAMS := $(BUILD)/nocontactd $(BUILD)/nocontact $(BUILD)/nocontact-relay $(if $(wildcard src/enforcer/main.c),$(BUILD)/nocontact-enforcer)
 
 # --- tools and flags -------------------------------------------------------------------------------
 
@@ -81,14 +86,18 @@ endif
 PKGS_DAEMON := libsystemd sqlite3 libutf8proc libidn2 jansson libmicrohttpd libcrypt nettle dbus-1
 PKGS_CLI    := libsystemd jansson nettle
 PKGS_ENFORCER := libsystemd
+# what core/ needs besides, and libdbus, which takes messages apart
+PKGS_RELAY  := libsystemd dbus-1 libutf8proc libidn2 jansson
 PKGS_TEST   := cmocka $(PKGS_DAEMON)
 
 # asked once each, and not at all by targets such as `help` and `deps`
 pkg = $(if $(1),$(shell $(PKG_CONFIG) $(2) $(1)))
 CFLAGS_PKGS = $(eval CFLAGS_PKGS := $(call pkg,$(PKGS_DAEMON),--cflags))$(CFLAGS_PKGS)
+CFLAGS_RELAY = $(eval CFLAGS_RELAY := $(call pkg,$(PKGS_RELAY),--cflags))$(CFLAGS_RELAY)
 CFLAGS_TEST = $(eval CFLAGS_TEST := $(call pkg,$(PKGS_TEST),--cflags))$(CFLAGS_TEST)
 LIBS_DAEMON = $(eval LIBS_DAEMON := $(call pkg,$(PKGS_DAEMON),--libs) -lm)$(LIBS_DAEMON)
 LIBS_ENFORCER = $(eval LIBS_ENFORCER := $(call pkg,$(PKGS_ENFORCER),--libs))$(LIBS_ENFORCER)
+LIBS_RELAY  = $(eval LIBS_RELAY := $(call pkg,$(PKGS_RELAY),--libs) -lm)$(LIBS_RELAY)
 LIBS_CLI    = $(eval LIBS_CLI := $(call pkg,$(PKGS_CLI),--libs))$(LIBS_CLI)
 LIBS_TEST   = $(eval LIBS_TEST := $(call pkg,$(PKGS_TEST),--libs) -lm)$(LIBS_TEST)
 
@@ -128,6 +137,15 @@ $(BUILD)/nocontact: $(call objects,cli,$(CLI)) $(BUILD)/libcommon.a
 $(BUILD)/nocontact-enforcer: $(call objects,enforcer,$(ENFORCER)) $(BUILD)/libcommon.a
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_ENFORCER)
+
+$(BUILD)/nocontact-relay: $(call objects,relay,$(RELAY)) $(BUILD)/libcore.a $(BUILD)/libcommon.a
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_RELAY)
+
+$(BUILD)/relay/%.o: src/relay/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(CFLAGS_RELAY) -MMD -MP -c -o $@ $<
 
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
@@ -190,6 +208,18 @@ $(BUILD)/tests/unit/test-hosts-file $(BUILD)/tests/tools/hosts-apply $(BUILD)/te
 $(BUILD)/tests/unit/test-addresses: $(call objects,daemon,addresses) $(BUILD)/tests/unit/alone.o
 $(BUILD)/tests/unit/test-enforcer-plan: $(call objects,daemon,enforcer-plan) $(call objects,enforcer,lease)
 
+KEEPER := $(call objects,relay,keeper spooler)
+$(BUILD)/tests/unit/test-spooler $(BUILD)/tests/tools/spool-put: $(call objects,relay,spooler)
+$(BUILD)/tests/unit/test-keeper: $(KEEPER)
+$(BUILD)/tests/unit/test-wire: $(call objects,relay,wire)
+$(BUILD)/tests/unit/test-sasl: $(call objects,relay,sasl)
+$(BUILD)/tests/unit/test-address: $(call objects,relay,address)
+$(BUILD)/tests/unit/test-notification: $(call objects,relay,notification wire)
+$(BUILD)/tests/unit/test-rules-watch: $(call objects,relay,rules-watch)
+FILTER := $(call objects,relay,filter parcel sasl wire notification)
+$(BUILD)/tests/unit/test-filter: $(FILTER)
+$(BUILD)/tests/unit/test-link: $(FILTER) $(call objects,relay,link)
+
 $(BUILD)/tests/unit/test-nudge $(BUILD)/tests/tools/nudge-show $(BUILD)/tests/tools/nudge-open: $(call objects,daemon/responders,$(NUDGE))
 
 $(BUILD)/tests/tools/lease-age: $(call objects,enforcer,lease lease-file)
@@ -211,6 +241,7 @@ $(BUILD)/tests/bus/test-kill: $(BUILD)/tests/unit/browser-db.o
 $(BUILD)/tests/bus/test-kill-holds: $(BUILD)/libcore.a
 $(BUILD)/tests/bus/test-enforcer-client: $(call objects,daemon,enforcer-client enforcer-plan addresses) \
 	$(call objects,enforcer,lease lease-file) $(BUILD)/tests/unit/alone.o $(BUILD)/libcore.a | $(BUILD)/nocontact-enforcer
+$(BUILD)/tests/bus/test-relay: $(BUILD)/tests/bus/relay-fixture.o $(call objects,relay,wire) $(BUILD)/libcore.a | $(BUILD)/nocontact-relay
 # tests on the bus share a session of their own
 $(BUILD)/tests/bus/test-%: $(BUILD)/tests/bus/test-%.o $(BUILD)/tests/bus/session.o $(BUILD)/libcommon.a
 	$(call say,LD)
@@ -251,13 +282,14 @@ $(BUILD)/dbus/%.service: dbus/%.service.in FORCE
 	$(call say,GEN)
 	$(Q)$(fill)
 
-UNIT     := $(BUILD)/nocontactd.service
+USER_UNITS := $(BUILD)/nocontactd.service $(BUILD)/nocontact-relay.service
 ACTIVATE := $(BUILD)/dbus/org.nocontact.Daemon1.service
 INSTALL  ?= install
 
 # root's program, its units and what the system bus and polkit read
 ROOT_PROGRAM  := $(filter %/nocontact-enforcer,$(PROGRAMS))
-USER_PROGRAMS := $(filter-out $(ROOT_PROGRAM),$(PROGRAMS))
+RELAY_PROGRAM := $(filter %/nocontact-relay,$(PROGRAMS))
+USER_PROGRAMS := $(filter-out $(ROOT_PROGRAM) $(RELAY_PROGRAM),$(PROGRAMS))
 ROOT_UNITS    := $(addprefix $(BUILD)/nocontact-enforcer,.service -reconcile.service -network.service)
 # those of them that write the hosts file
 ROOT_WRITERS  := nocontact-enforcer.service nocontact-enforcer-reconcile.service
@@ -266,13 +298,14 @@ ROOT_WATCHERS := systemd/nocontact-enforcer.path systemd/nocontact-enforcer.time
 ROOT_ACTIVATE := $(addprefix $(BUILD)/dbus/org.nocontact.Enforcer,1.service Network1.service)
 
 .PHONY: install
-install: all $(UNIT) $(ACTIVATE) install-enforcer ## install below PREFIX (and DESTDIR)
-	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(USERUNITDIR) $(DESTDIR)$(DBUSDIR) \
+install: all $(USER_UNITS) $(ACTIVATE) install-enforcer ## install below PREFIX (and DESTDIR)
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(USERUNITDIR) $(DESTDIR)$(DBUSDIR) \
 		$(DESTDIR)$(DATADIR)/dbus-1/interfaces $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
 		$(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(DATADIR)/bash-completion/completions \
 		$(DESTDIR)$(DATADIR)/zsh/site-functions $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
 	$(INSTALL) -m 0755 $(USER_PROGRAMS) $(DESTDIR)$(BINDIR)
-	$(INSTALL) -m 0644 $(UNIT) $(DESTDIR)$(USERUNITDIR)
+	$(INSTALL) -m 0755 $(RELAY_PROGRAM) $(DESTDIR)$(LIBEXECDIR)
+	$(INSTALL) -m 0644 $(USER_UNITS) $(DESTDIR)$(USERUNITDIR)
 	$(INSTALL) -m 0644 $(ACTIVATE) $(DESTDIR)$(DBUSDIR)
 	$(INSTALL) -m 0644 dbus/*.xml $(DESTDIR)$(DATADIR)/dbus-1/interfaces
 	$(INSTALL) -m 0644 contrib/man/*.1 $(DESTDIR)$(MANDIR)/man1
@@ -300,12 +333,12 @@ install-enforcer: $(ROOT_PROGRAM) $(ROOT_UNITS) $(ROOT_SANDBOX) $(ROOT_ACTIVATE)
 .PHONY: uninstall
 uninstall: ## remove what install put there; the ledger stays
 	rm -f $(patsubst $(BUILD)/%,$(DESTDIR)$(BINDIR)/%,$(USER_PROGRAMS)) \
-		$(DESTDIR)$(LIBEXECDIR)/nocontact-enforcer \
+		$(DESTDIR)$(LIBEXECDIR)/nocontact-enforcer $(DESTDIR)$(LIBEXECDIR)/nocontact-relay \
 		$(addprefix $(DESTDIR)$(SYSTEMUNITDIR)/,$(notdir $(ROOT_UNITS) $(ROOT_WATCHERS)) nocontact-.service.d/sandbox.conf $(addsuffix .d/files.conf,$(ROOT_WRITERS))) \
 		$(addprefix $(DESTDIR)$(SYSTEMBUSDIR)/,$(notdir $(ROOT_ACTIVATE))) \
 		$(DESTDIR)$(BUSPOLICYDIR)/org.nocontact.Enforcer1.conf \
 		$(DESTDIR)$(POLKITDIR)/org.nocontact.enforcer.policy \
-		$(DESTDIR)$(USERUNITDIR)/nocontactd.service $(DESTDIR)$(DBUSDIR)/org.nocontact.Daemon1.service \
+		$(addprefix $(DESTDIR)$(USERUNITDIR)/,$(notdir $(USER_UNITS))) $(DESTDIR)$(DBUSDIR)/org.nocontact.Daemon1.service \
 		$(patsubst dbus/%,$(DESTDIR)$(DATADIR)/dbus-1/interfaces/%,$(wildcard dbus/*.xml)) \
 		$(foreach n,1 5 8,$(patsubst contrib/man/%,$(DESTDIR)$(MANDIR)/man$(n)/%,$(wildcard contrib/man/*.$(n)))) \
 		$(DESTDIR)$(DATADIR)/bash-completion/completions/nocontact \

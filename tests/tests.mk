@@ -14,7 +14,7 @@ check-layers: ## the floors of the house, by include paths
 	tests/run tests/check-layers
 
 .PHONY: check-unit
-check-unit: $(UNIT_TESTS) $(BUILD)/tests/tools/hosts-apply ## unit and property tests of each module
+check-unit: $(UNIT_TESTS) $(BUILD)/tests/tools/hosts-apply $(BUILD)/tests/tools/spool-put ## unit and property tests of each module
 	NOCONTACT_BUILD=$(BUILD) tests/run $(UNIT_TESTS) $(sort $(wildcard tests/unit/test-*.sh))
 
 .PHONY: check-asan
@@ -63,13 +63,13 @@ check-system: $(PROGRAMS) ## an installed nocontact in a booted Debian with syst
 # Each target runs over its corpus and then FUZZ_SECONDS more of what libFuzzer makes of it.
 FUZZ_SECONDS ?= 20
 FUZZERS      := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz-*.c))
-FUZZ_SUBJECTS := $(wildcard src/common/*.c src/core/*.c) src/daemon/pictures.c src/daemon/sensors/browser-profiles.c src/daemon/sensors/firefox-prefs.c src/daemon/sensors/sinkhole-request.c src/enforcer/hosts.c src/enforcer/lease.c
+FUZZ_SUBJECTS := $(wildcard src/common/*.c src/core/*.c) src/daemon/pictures.c src/daemon/sensors/browser-profiles.c src/daemon/sensors/firefox-prefs.c src/daemon/sensors/sinkhole-request.c src/enforcer/hosts.c src/enforcer/lease.c $(patsubst %,src/relay/%.c,address filter notification parcel sasl wire)
 
 build/fuzz/%: tests/fuzz/%.c $(FUZZ_SUBJECTS)
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
 	$(Q)clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -std=gnu17 \
-		$(ALL_CPPFLAGS) $(CFLAGS_PKGS) -o $@ $< $(FUZZ_SUBJECTS) $(LIBS_DAEMON)
+		$(ALL_CPPFLAGS) $(CFLAGS_PKGS) $(CFLAGS_RELAY) -o $@ $< $(FUZZ_SUBJECTS) $(LIBS_DAEMON) $(LIBS_RELAY)
 
 .PHONY: check-fuzz
 check-fuzz: $(FUZZERS) ## fuzz every parser of foreign bytes for FUZZ_SECONDS each

@@ -142,6 +142,10 @@ void session_write(const Session *s, const char *name, const char *content) {
 }
 
 void session_start(Session *s) {
+        session_start_with(s, "");
+}
+
+void session_start_with(Session *s, const char *more) {
         DBusError error = DBUS_ERROR_INIT;
 
         *s = (Session){0};
@@ -151,7 +155,7 @@ void session_start(Session *s) {
         set_env_below(s, "XDG_DATA_HOME", "data");
         set_env_below(s, "XDG_CONFIG_HOME", "config");
         set_env_below(s, "XDG_RUNTIME_DIR", "run");
-        s->bus_pid = start_bus(s, "bus", "", &s->address);
+        s->bus_pid = start_bus(s, "bus", more, &s->address);
         CHECK(setenv("DBUS_SESSION_BUS_ADDRESS", s->address, 1) == 0);
 
         s->bus = dbus_connection_open_private(s->address, &error);

@@ -17,6 +17,8 @@ typedef struct Session {
 
 /* Starts the bus and connects; the daemon is started apart. */
 void session_start(Session *s);
+/* The same; `more` goes into the bus's configuration besides. */
+void session_start_with(Session *s, const char *more);
 /* Ends daemon and bus, and removes the folder. */
 void session_stop(Session *s);
 

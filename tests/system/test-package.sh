@@ -52,7 +52,7 @@ watchers_are() { # enabled | disabled
 
 programs_run() {
         local program
-        for program in nocontact nocontactd /usr/libexec/nocontact-enforcer; do
+        for program in nocontact nocontactd /usr/libexec/nocontact-enforcer /usr/libexec/nocontact-relay; do
                 inside "$program" --version || return 1
         done
 }
