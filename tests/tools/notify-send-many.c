@@ -8,14 +8,15 @@
  * "plain" those of somebody else; the number stands in the body. It never sends one twice: an error
  * is an answer, too, and the test says what it may mean.
  *
- *   notify-send-many [-e EVERY] [-f FIRST] [-i MSEC] [-c MSEC] [-t MSEC] [-s SIDE] COUNT
+ *   notify-send-many [OPTION...] COUNT
  *
  *   -e  each EVERYth is of Robin Vale: 1 all (the default), 0 none
  *   -f  the first one's number (1)
  *   -i  the pause between two (0)
  *   -c  closes each so long after its answer, and waits until it is closed
  *   -t  the expiry that is asked for (-1: the server's own)
- *   -s  a picture of SIDE x SIDE pixels in each */
+ *   -s  a picture of SIDE x SIDE pixels in each
+ *   -d  the server's name (org.freedesktop.Notifications) */
 
 #include "common/macro.h"
 #include "common/time.h"
@@ -29,12 +30,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SERVER "org.freedesktop.Notifications"
+#define SPEAKS "org.freedesktop.Notifications"
 #define OBJECT "/org/freedesktop/Notifications"
 
 enum { PATIENCE_USEC = 5000000 }; /* for a closing that was promised */
 
 typedef struct Sender {
+        const char *server;
         unsigned every, first, count, pause_msec;
         int close_msec, expire_msec;
         int side;
@@ -94,7 +96,7 @@ static sd_bus_message *notification(const Sender *s, unsigned number, bool held)
         int r;
 
         (void)snprintf(body, sizeof(body), "number %u", number);
-        r = sd_bus_message_new_method_call(s->bus, &m, SERVER, OBJECT, SERVER, "Notify");
+        r = sd_bus_message_new_method_call(s->bus, &m, s->server, OBJECT, SPEAKS, "Notify");
         if (r >= 0)
                 r = sd_bus_message_append(
                         m, "susssas", "Messages", 0, "", held ? "Robin Vale" : "Kim Park", body, 0);
@@ -128,8 +130,8 @@ static void await(Sender *s, uint64_t usec) {
 static void close_one(Sender *s, uint32_t id) {
         if (id < NC_RELAY_FIRST_ID) {
                 (void)usleep((useconds_t)s->close_msec * 1000);
-                (void)sd_bus_call_method(
-                        s->bus, SERVER, OBJECT, SERVER, "CloseNotification", NULL, NULL, "u", id);
+                (void)sd_bus_call_method(s->bus, s->server, OBJECT, SPEAKS, "CloseNotification",
+                        NULL, NULL, "u", id);
         }
         await(s, PATIENCE_USEC);
 }
@@ -176,7 +178,7 @@ static uint64_t quantile(const Sender *s, unsigned percent) {
 static bool parse(Sender *s, int argc, char *argv[]) {
         int opt;
 
-        while ((opt = getopt(argc, argv, "e:f:i:c:t:s:")) != -1) {
+        while ((opt = getopt(argc, argv, "e:f:i:c:t:s:d:")) != -1) {
                 int value = optarg ? (int)strtol(optarg, NULL, 10) : 0;
 
                 if (opt == 'e')
@@ -191,6 +193,8 @@ static bool parse(Sender *s, int argc, char *argv[]) {
                         s->expire_msec = value;
                 else if (opt == 's')
                         s->side = value;
+                else if (opt == 'd')
+                        s->server = optarg;
                 else
                         return false;
         }
@@ -201,7 +205,7 @@ static bool parse(Sender *s, int argc, char *argv[]) {
 }
 
 int main(int argc, char *argv[]) {
-        Sender s = {.every = 1, .first = 1, .close_msec = -1, .expire_msec = -1};
+        Sender s = {.server = SPEAKS, .every = 1, .first = 1, .close_msec = -1, .expire_msec = -1};
 
         if (!parse(&s, argc, argv)) {
                 (void)fprintf(stderr, "usage: notify-send-many [OPTION...] COUNT\n");
@@ -210,7 +214,7 @@ int main(int argc, char *argv[]) {
         s.usec = calloc(s.count + 1, sizeof(*s.usec));
         if (!s.usec || sd_bus_open_user(&s.bus) < 0 ||
                 sd_bus_match_signal(
-                        s.bus, NULL, NULL, OBJECT, SERVER, "NotificationClosed", on_closed, &s) < 0)
+                        s.bus, NULL, NULL, OBJECT, SPEAKS, "NotificationClosed", on_closed, &s) < 0)
                 return 1;
         for (unsigned i = 0; i < s.count; i++) {
                 if (i > 0)
