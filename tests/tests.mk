@@ -80,7 +80,7 @@ check-fuzz: $(FUZZERS) ## fuzz every parser of foreign bytes for FUZZ_SECONDS ea
 .PHONY: bench
 bench: ## timings as ratios within one run; decides nothing
 	contrib/deps build test
-	$(MAKE) --no-print-directory all $(BENCHES)
+	$(MAKE) --no-print-directory all $(BENCHES) $(TEST_TOOLS)
 	NOCONTACT_BUILD=$(BUILD) tests/bench/run
 
 .PHONY: demo

@@ -61,7 +61,7 @@ tap_diagnose() {
 lab_needs() { # TOOL...
         local tool
 
-        for tool in "$@" dbus-daemon busctl notify-send jq; do
+        for tool in "$@" dbus-daemon busctl; do
                 command -v "$tool" >/dev/null || skip "$tool is not installed"
         done
         for tool in "$relay" "$tools"/notify-{rules,send-many} "$tools/screen-witness"; do
@@ -195,6 +195,8 @@ read_x11() { # sets saw: appearances, changed, mapped since the last time
         saw=("$(expr "$line" : '.*appearances=\([0-9]*\)')" "$(expr "$line" : '.*changed=\([0-9]*\)')"
                 $((windows - windows_before)))
         windows_before=$windows
+        looks="$(expr "$line" : '.*looks=\([0-9]*\)') looks, the longest time between two $(
+                expr "$line" : '.*gap_usec=\([0-9]*\)') us"
 }
 windows_before=0
 
@@ -311,7 +313,7 @@ table_held() {
         send held 200
         sleep 0.5
         screen_look
-        echo "# held: $appearances appearances, $changed looks, $mapped mapped"
+        echo "# held: $appearances appearances, $changed looks, $mapped mapped${looks:+; of $looks}"
         check "200 that name them are answered" test "$(figure answered)" -eq 200
         check "all by the relay" test "$(figure private)" -eq 200
         check "and closed, so that nobody waits" test "$(figure closed)" -eq 200

@@ -8,7 +8,7 @@
 # shellcheck source=tests/desktop/notify-lab.sh
 . "$(dirname "${BASH_SOURCE[0]}")/notify-lab.sh"
 
-lab_needs Xvfb dunst dunstctl xev xwininfo
+lab_needs Xvfb dunst dunstctl xev xwininfo notify-send jq
 lab_bus
 lab_x11
 

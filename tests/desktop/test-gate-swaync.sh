@@ -8,7 +8,7 @@
 # shellcheck source=tests/desktop/notify-lab.sh
 . "$(dirname "${BASH_SOURCE[0]}")/notify-lab.sh"
 
-lab_needs sway swaync swaync-client
+lab_needs sway swaync swaync-client notify-send jq
 lab_bus
 lab_wayland
 

@@ -9,7 +9,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/notify-lab.sh"
 
 notifyd=$(find /usr/lib /usr/libexec -path '*xfce4/notifyd/xfce4-notifyd' 2>/dev/null | head -n 1)
-lab_needs Xvfb "${notifyd:-xfce4-notifyd}" xfconf-query xev xwininfo
+lab_needs Xvfb "${notifyd:-xfce4-notifyd}" xfconf-query xev xwininfo notify-send jq
 lab_bus
 lab_x11
 
