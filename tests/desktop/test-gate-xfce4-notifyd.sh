@@ -9,7 +9,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/notify-lab.sh"
 
 notifyd=$(find /usr/lib /usr/libexec -path '*xfce4/notifyd/xfce4-notifyd' 2>/dev/null | head -n 1)
-lab_needs Xvfb "${notifyd:-xfce4-notifyd}" xfconf-query xev xwininfo notify-send jq
+lab_needs Xvfb "${notifyd:-xfce4-notifyd}" xfconf-query xev xwininfo xdotool notify-send jq
 lab_bus
 lab_x11
 
@@ -43,9 +43,33 @@ quiet() { # does a notification stay away?
         [ "$changed" -eq 0 ]
 }
 
+drawn() {
+        screen_look
+        [ "${saw[1]}" -gt 0 ]
+}
+
+# Clicks on the popup's button, which is at its foot, once there is one.
+click() {
+        local width height x y
+
+        read -r width height x y < <(xwininfo -root -tree |
+                sed -nE 's/.*"Xfce4-notifyd"\)  ([0-9]+)x([0-9]+)\+.*\+([0-9]+)\+([0-9]+)$/\1 \2 \3 \4/p' |
+                awk '$1 > 50') || return 1
+        [ -n "$height" ] && soon drawn || return 1
+        xdotool mousemove "$((x + width / 2))" "$((y + height - 30))" click 1
+}
+
 server_tools() {
+        local asker
+
         check "its log names none of the held" test -z "$(grep -r Robin "$dir/cache")"
         check "and does name the others" test -n "$(grep -r "Kim Park" "$dir/cache")"
+        notify-send -t 60000 -A yes=Yes "Kim Park" "asks" >"$dir/answer" &
+        asker=$!
+        soon click
+        check "an action comes back to who asked" soon grep -qx yes "$dir/answer"
+        kill "$asker" 2>/dev/null
+        wait "$asker" 2>/dev/null
         set_quiet true
         check "it hears of its settings through the relay" soon quiet
         set_quiet false

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Watches the picture of a virtual screen (Xvfb -fbdir) for anything but the background, for tests
- * that claim that something was never painted. Looks about 2,000 times a second, so that nothing of
- * 1 ms or more escapes it. For each line on its standard input it prints what it saw since the last
- * one, and ends with its input.
+ * that claim that something was never painted. Looks about 2,000 times a second. For each
+ * line on its standard input it prints what it saw since the last one, with the longest time
+ * between two looks, and ends with its input.
  *
  *   screen-witness FRAMEBUFFER-FILE */
 
