@@ -1,32 +1,32 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# The relay and a real dunst are killed with SIGKILL, in every order, under a stream of notifications. They come
-# back as under systemd: the relay at once, the server with the next notification, through the bus and behind the
-# relay. Nothing that names them is shown, nothing of others that was taken is lost, and what was held is held
-# once. No sender tries again: what ends with an error was not taken, and its sender knows.
+# The relay, nocontactd and a real dunst are killed with SIGKILL, in every order, under a stream of notifications.
+# They come back as under systemd: relay and daemon at once, the server with the next notification, through the bus
+# and behind the relay. Nothing that names them is shown, nothing of others that was taken is lost, and what was
+# held is in the ledger once. No sender tries again: what ends with an error was not taken, and its sender knows.
 
 # shellcheck disable=SC2317 # functions are called by check, soon or a trap
 
 # shellcheck source=tests/desktop/notify-lab.sh
 . "$(dirname "${BASH_SOURCE[0]}")/notify-lab.sh"
 
-lab_needs Xvfb dunst dunstctl xev xwininfo jq
+lab_needs Xvfb dunst dunstctl xev xwininfo jq sqlite3
 lab_bus
 lab_x11
 
 # --- what systemd and the bus do --------------------------------------------------------------------------
 
-# starts the relay again whenever it ends
-keep_relay() {
-        local pid=
+# starts a program again whenever it ends
+keep() { # NAME COMMAND...
+        local name=$1 pid=
+        shift
 
-        trap 'kill "$pid" 2>/dev/null; exit 0' TERM
+        trap 'kill "$pid" 2>/dev/null; wait "$pid"; exit 0' TERM
         while :; do
-                "$relay" --listen "$dir/run/nocontact/server-bus" --bus "$direct" --data "$dir/data/nocontact" \
-                        >>"$dir/relay.log" 2>&1 &
+                "$@" >>"$dir/$name.log" 2>&1 &
                 pid=$!
-                echo "$pid" >"$dir/relay.pid"
+                echo "$pid" >"$dir/$name.pid"
                 wait "$pid" 2>/dev/null
                 sleep 0.1
         done
@@ -52,8 +52,17 @@ Name=org.freedesktop.Notifications
 Exec=$dir/start-server
 EOF
 
-rules_write 0
-keep_relay &
+ledger=$dir/data/nocontact/nocontact.db
+export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$dir/none
+
+keep daemon "$build/nocontactd" &
+pids+=($!)
+soon "$build/nocontact" begin "Robin Vale" --days 30 --alias Robin || {
+        check "the daemon starts" false
+        exit 1
+}
+soon test -s "$dir/data/nocontact/notifications.rules"
+keep relay "$relay" --listen "$dir/run/nocontact/server-bus" --bus "$direct" --data "$dir/data/nocontact" &
 pids+=($!)
 soon test -S "$dir/run/nocontact/server-bus"
 
@@ -72,7 +81,7 @@ taken_since() { # NAME LINE: was one answered after so many lines?
         tail -n "+$(($2 + 1))" "$dir/$1.sent" | grep -qE '^[0-9]+ (held|plain) [0-9]+ '
 }
 
-kill_one() { # relay|server
+kill_one() { # relay|server|daemon
         kill -KILL "$(cat "$dir/$1.pid")" 2>/dev/null
         kills=$((kills + 1))
 }
@@ -88,15 +97,19 @@ kill_order() { # NAME WHO...
         sleep "0.$((RANDOM % 5))"
 }
 
-orders=("relay" "server" "relay server" "server relay" "relay pause server" "server pause relay"
-        "relay pause relay" "server pause server" "relay pause relay pause server")
+orders=("relay" "server" "daemon"
+        "relay server" "server relay" "relay daemon" "daemon relay" "server daemon" "daemon server"
+        "relay server daemon" "relay daemon server" "server relay daemon" "server daemon relay"
+        "daemon relay server" "daemon server relay"
+        "relay pause server" "server pause relay" "relay pause relay" "server pause server" "daemon pause daemon"
+        "daemon pause relay pause server" "relay pause relay pause server pause daemon")
 
 killed_in_every_order() { # NAME
         local order
 
         kills=0
         wait_for 20 taken_since "$1" 0 || return 1
-        for order in "${orders[@]}" "${orders[@]}"; do
+        for order in "${orders[@]}"; do
                 # shellcheck disable=SC2086 # several words
                 kill_order "$1" $order || return 1
         done
@@ -131,8 +144,19 @@ few_failed() { # NAME
         [ "$(grep -c ' - ' "$dir/$1.sent")" -le "$kills" ]
 }
 
-spooled_numbers() { # of the files' first lines
-        find "$dir/data/nocontact/spool" -type f ! -name '.*' -exec head -q -n 1 {} + |
+spool_empty() {
+        [ "$(spooled)" -eq 0 ]
+}
+
+entered() { # the ids in the ledger
+        sqlite3 "$ledger" "SELECT data ->> 'held' FROM event WHERE kind = 'contact.incoming'"
+}
+
+# The numbers of what the ledger names: of the files' first lines.
+entered_numbers() {
+        local id
+
+        entered | while read -r id; do head -n 1 "$dir/data/nocontact/held/$id"; done |
                 jq -r .body | sed 's/number //'
 }
 
@@ -149,7 +173,8 @@ all_in() { # FILE: are all of them?
 }
 
 verdict() { # NAME
-        spooled_numbers >"$dir/spooled"
+        check "all that was held is entered" soon spool_empty
+        entered_numbers >"$dir/entered"
         shown_numbers >"$dir/shown"
         taken "$1" held >"$dir/held"
         taken "$1" plain >"$dir/plain"
@@ -157,13 +182,13 @@ verdict() { # NAME
         failed "$1" plain >"$dir/plain.failed"
         echo "# $1: $(wc -l <"$dir/held") held and $(wc -l <"$dir/plain") others were taken," \
                 "$(wc -l <"$dir/held.failed") and $(wc -l <"$dir/plain.failed") ended with an error;" \
-                "$(wc -l <"$dir/spooled") are in the spool"
+                "$(wc -l <"$dir/entered") are in the ledger"
         sed -nE 's/^[0-9]+ [a-z]+ - /#   /p' "$dir/$1.sent" | sort -u
         check "none that names them reached the server" test -z "$(grep Robin "$dir/server.log")"
         check "by its number neither" none_in "$dir/shown" < <(cat "$dir/held" "$dir/held.failed")
-        check "every one that was taken as held is in the spool" all_in "$dir/spooled" <"$dir/held"
-        check "none of them twice" test -z "$(sort "$dir/spooled" | uniq -d)"
-        check "and no other" none_in "$dir/spooled" < <(cat "$dir/plain" "$dir/plain.failed")
+        check "every one that was taken as held is in the ledger" all_in "$dir/entered" <"$dir/held"
+        check "none of them twice" test -z "$(sort "$dir/entered" | uniq -d)"
+        check "and no other" none_in "$dir/entered" < <(cat "$dir/plain" "$dir/plain.failed")
         check "every other one that was taken reached the server" all_in "$dir/shown" <"$dir/plain"
 }
 
