@@ -249,16 +249,18 @@ $(BUILD)/tests/bus/test-%: $(BUILD)/tests/bus/test-%.o $(BUILD)/tests/bus/sessio
 
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/bench-*.c))
 
-$(BUILD)/tests/bench/bench-visit $(BUILD)/tests/bench/bench-hold: $(BUILD)/tests/bench/series.o
+$(BUILD)/tests/bench/bench-visit $(BUILD)/tests/bench/bench-hold $(BUILD)/tests/bench/bench-match: $(BUILD)/tests/bench/series.o
+$(BUILD)/tests/bench/bench-match: BENCH_LIBS := -lpcre2-8
 $(BUILD)/tests/bench/bench-hold: $(BUILD)/tests/bus/session.o
 $(BUILD)/tests/bench/bench-visit: $(BUILD)/tests/bus/session.o $(BUILD)/tests/unit/browser-db.o
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcore.a $(BUILD)/libcommon.a
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_TEST)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_TEST) $(BENCH_LIBS)
 
 -include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
 
-TEST_TOOLS := $(addprefix $(BUILD)/tests/tools/,json-check ledger-age lease-age nudge-show nudge-open history-watch wall-clock.so)
+TEST_TOOLS := $(addprefix $(BUILD)/tests/tools/,json-check ledger-age lease-age nudge-show nudge-open history-watch wall-clock.so \
+              notify-null notify-rules notify-send-many screen-witness)
 
 include tests/tests.mk
 

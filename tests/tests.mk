@@ -43,9 +43,9 @@ check-tidy: ## clang-tidy finds nothing
 check-bus: $(PROGRAMS) $(BUS_TESTS) $(TEST_TOOLS) ## daemon and command line on a private bus
 	NOCONTACT_BUILD=$(BUILD) tests/run $(BUS_TESTS) $(sort $(wildcard tests/bus/test-*.sh))
 
-# Real dunst on a virtual screen.
+# Real notification servers on virtual screens; see tests/desktop/notify-lab.sh. LAB_OUTPUT keeps logs.
 .PHONY: check-desktop
-check-desktop: $(PROGRAMS) $(TEST_TOOLS) ## the nudge in a real notification server
+check-desktop: $(PROGRAMS) $(TEST_TOOLS) ## the nudge and the gate in real notification servers
 	NOCONTACT_BUILD=$(BUILD) tests/run $(sort $(wildcard tests/desktop/test-*.sh))
 
 # Real browsers on a virtual screen; see tests/browser/lab.sh. LAB_OUTPUT keeps screenshots and logs.
@@ -80,7 +80,7 @@ check-fuzz: $(FUZZERS) ## fuzz every parser of foreign bytes for FUZZ_SECONDS ea
 .PHONY: bench
 bench: ## timings as ratios within one run; decides nothing
 	contrib/deps build test
-	$(MAKE) --no-print-directory all $(BENCHES)
+	$(MAKE) --no-print-directory all $(BENCHES) $(TEST_TOOLS)
 	NOCONTACT_BUILD=$(BUILD) tests/bench/run
 
 .PHONY: demo

@@ -205,6 +205,16 @@ static const char *const text_whys[_IDENTITY_KIND_MAX] = {
         [IDENTITY_APP] = N_("It comes from the conversation with them."),
 };
 
+/* By the specification a summary is plain text; some applications escape it like a body, and the
+ * eye reads "Alex&nbsp;Doe" all the same. */
+static int find_summary(const Matcher *m, const char *summary, TextMatch *ret) {
+        int r = matcher_find(m, summary, strlen(summary), TEXT_PLAIN, ret);
+
+        if ((r == 0 || (r > 0 && !names_surely(ret))) && strpbrk(summary, "&<"))
+                r = matcher_find(m, summary, strlen(summary), TEXT_MARKUP, ret);
+        return r;
+}
+
 /* The first of conversation, summary and body that names somebody beyond doubt. */
 static int find_text(const Matcher *m, const Notice *n, TextMatch *ret) {
         int r;
@@ -213,7 +223,7 @@ static int find_text(const Matcher *m, const Notice *n, TextMatch *ret) {
         if (r == 0)
                 r = matcher_find_app(m, n->desktop_entry, n->summary, ret);
         if (r == 0)
-                r = matcher_find(m, n->summary, strlen(n->summary), TEXT_PLAIN, ret);
+                r = find_summary(m, n->summary, ret);
         if (r == 0 || (r > 0 && !names_surely(ret)))
                 r = matcher_find(m, n->body, strlen(n->body), TEXT_MARKUP, ret);
         return r > 0 && !names_surely(ret) ? 0 : r;

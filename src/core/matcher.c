@@ -374,6 +374,8 @@ int matcher_find(const Matcher *m, const char *text, size_t len, TextForm form, 
         int r;
 
         assert(m->automaton);
+        if (m->n_owners == 0)
+                return 0;
         r = text_fold(text, len, form, &folded, &f.len);
         if (r < 0)
                 return r;
