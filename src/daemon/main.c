@@ -171,6 +171,10 @@ static int open_bus(sd_event *event, sd_bus **ret) {
         r = sd_bus_set_exit_on_disconnect(bus, 1);
         if (r < 0)
                 return r;
+        /* the manager's stop still has something to say when the loop has ended */
+        r = sd_bus_set_close_on_exit(bus, 0);
+        if (r < 0)
+                return r;
         r = sd_bus_attach_event(bus, event, SD_EVENT_PRIORITY_NORMAL);
         if (r < 0)
                 return r;

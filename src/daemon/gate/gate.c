@@ -103,7 +103,7 @@ struct Gate {
         void *userdata;
         Wiring *wiring;
         char *relay_address; /* the bus that a server behind the relay sees */
-        sd_bus_slot *match, *call;
+        sd_bus_slot *match_owner, *match_manager, *call;
         sd_event_source *timer;
 
         bool wanted;
@@ -323,7 +323,8 @@ static void act(Gate *g) {
                 restart_behind(g, g->unit);
         else
                 take(g);
-        wake_in(g, g->trouble == TROUBLE_NONE ? SETTLE_USEC : RETRY_USEC);
+        if (g->trouble == TROUBLE_NONE)
+                wake_in(g, SETTLE_USEC);
 }
 
 /* --- what is sent ---------------------------------------------------------------------------- */
@@ -647,7 +648,9 @@ static void unwire_without_relay(Gate *g) {
         r = wiring_off(g->wiring);
         if (r > 0)
                 g->stale |= r;
-        wake_in(g, RETRY_USEC);
+        /* the manager's name tells of itself */
+        if (g->relay != RELAY_NO_MANAGER)
+                wake_in(g, RETRY_USEC);
 }
 
 static void advance(Gate *g) {
@@ -718,6 +721,33 @@ static int on_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *ret
         else
                 forget_owner(g);
         return 0;
+}
+
+/* It came, or came back: what it knew of us may be gone. */
+static int on_manager_changed(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        Gate *g = userdata;
+
+        (void)m;
+        (void)ret_error;
+        if (!g->wanted || g->step != STEP_REST)
+                return 0;
+        g->relay = RELAY_UNKNOWN;
+        look_again(g);
+        return 0;
+}
+
+static int watch_name(
+        Gate *g, const char *name, sd_bus_message_handler_t handler, sd_bus_slot **ret) {
+        _cleanup_free_ char *match = NULL;
+
+        if (asprintf(&match,
+                    "type='signal',sender='" BUS_NAME "',path='" BUS_PATH "',interface='" BUS_NAME
+                    "',member='NameOwnerChanged',arg0='%s'",
+                    name) < 0) {
+                match = NULL;
+                return -ENOMEM;
+        }
+        return sd_bus_add_match_async(g->bus, ret, match, handler, NULL, g);
 }
 
 /* --- the gate -------------------------------------------------------------------------------- */
@@ -818,11 +848,9 @@ int gate_new(sd_event *event, sd_bus *bus, const GatePaths *paths, const GateLis
         if (r >= 0)
                 r = sd_event_source_set_enabled(g->timer, SD_EVENT_OFF);
         if (r >= 0)
-                r = sd_bus_add_match_async(bus, &g->match,
-                        "type='signal',sender='" BUS_NAME "',path='" BUS_PATH
-                        "',interface='" BUS_NAME
-                        "',member='NameOwnerChanged',arg0='" NC_NOTIFICATIONS "'",
-                        on_owner_changed, NULL, g);
+                r = watch_name(g, NC_NOTIFICATIONS, on_owner_changed, &g->match_owner);
+        if (r >= 0)
+                r = watch_name(g, MANAGER_NAME, on_manager_changed, &g->match_manager);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(g);
@@ -833,7 +861,8 @@ Gate *gate_free(Gate *g) {
         if (!g)
                 return NULL;
         sd_bus_slot_unref(g->call);
-        sd_bus_slot_unref(g->match);
+        sd_bus_slot_unref(g->match_owner);
+        sd_bus_slot_unref(g->match_manager);
         sd_event_source_disable_unref(g->timer);
         forget_owner(g);
         process_done(&g->taking);
