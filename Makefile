@@ -35,7 +35,7 @@ CORE := event identity state state-json streak commitment quota judge rules \
 NUDGE := nudge nudge-texts notifier opener support-person unsent
 
 # in front of the notification server
-GATE := gate servers wiring process transient
+GATE := gate probe servers wiring process transient
 
 DAEMON := main \
           bus manager-bus person-bus ledger-bus support-bus regime-bus holds-bus bus-util \

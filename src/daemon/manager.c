@@ -15,6 +15,7 @@
 #include "daemon/changes.h"
 #include "daemon/enforcer-client.h"
 #include "daemon/gate/gate.h"
+#include "daemon/gate/probe.h"
 #include "daemon/holds.h"
 #include "daemon/leaks.h"
 #include "daemon/pause-page.h"
@@ -61,6 +62,9 @@ struct Manager {
         Gate *gate;
         NotificationMonitor *monitor; /* while the gate is wanted */
         Leaks leaks;
+        Probe *probe;
+        manager_trial_func trial_done;
+        void *trial_userdata;
         manager_probe_func probe_held; /* NULL: no probe */
         void *probe_userdata;
         Layer layers[_LAYER_MAX];
@@ -673,6 +677,65 @@ static int start_gate(Manager *m, sd_bus *bus) {
         return r;
 }
 
+/* Tells the rows once, and has no trial afterwards. */
+static void end_trial(Manager *m, const ProbeResult *results) {
+        const Layer *layer = &m->layers[LAYER_NOTIFICATIONS];
+        TrialRow rows[_PROBE_STEP_MAX + 1] = {{"filter", "ok", layer->detail}};
+        manager_trial_func done = m->trial_done;
+
+        m->trial_done = NULL;
+        m->probe = probe_free(m->probe);
+        if (!streq(layer->state, "active"))
+                rows[0].state = streq(layer->state, "off") ? "skipped" : "failed";
+        for (int i = 0; i < _PROBE_STEP_MAX; i++)
+                rows[i + 1] = (TrialRow){
+                        probe_step_name((ProbeStep)i), results[i].state, results[i].detail};
+        if (done)
+                done(m->trial_userdata, rows, ARRAY_LEN(rows));
+}
+
+static void on_probe_held(void *userdata) {
+        Manager *m = userdata;
+
+        if (m->probe)
+                probe_kept(m->probe);
+}
+
+static int on_probe_word(void *userdata, const char *word) {
+        return manager_set_probe(userdata, word, on_probe_held, userdata);
+}
+
+static void on_probe_done(void *userdata, const ProbeResult *results) {
+        end_trial(userdata, results);
+}
+
+static const ProbeListener probe_listener = {
+        .set_word = on_probe_word,
+        .done = on_probe_done,
+};
+
+int manager_try_notifications(Manager *m, manager_trial_func done, void *userdata) {
+        static const ProbeResult skipped[_PROBE_STEP_MAX] = {
+                [PROBE_HELD] = {"skipped", "The filter does not stand."},
+                [PROBE_KEPT] = {"skipped", "The filter does not stand."},
+                [PROBE_SHOWN] = {"skipped", "The filter does not stand."},
+        };
+        int r;
+
+        if (m->trial_done)
+                return -EEXIST;
+        if (gate_stands(m->gate)) {
+                r = probe_new(m->event, m->bus, &probe_listener, m, &m->probe);
+                if (r < 0)
+                        return r;
+        }
+        m->trial_done = done;
+        m->trial_userdata = userdata;
+        if (!m->probe)
+                end_trial(m, skipped);
+        return 0;
+}
+
 /* --- what is due ----------------------------------------------------------------------------- */
 
 /* Announces a milestone when the streak has reached one that was not announced. */
@@ -953,6 +1016,9 @@ Manager *manager_free(Manager *m) {
         history_free(m->history);
         nudge_free(m->nudge);
         sinkhole_free(m->sinkhole);
+        probe_free(m->probe);
+        if (m->trial_done)
+                m->trial_done(m->trial_userdata, NULL, 0);
         notification_monitor_free(m->monitor);
         gate_free(m->gate);
         sd_bus_unref(m->bus);

@@ -91,6 +91,16 @@ const char *manager_data_dir(const Manager *m);
 typedef void (*manager_probe_func)(void *userdata);
 int manager_set_probe(Manager *m, const char *word, manager_probe_func held, void *userdata);
 
+/* Tries the way that a notification takes, and tells what came of it: rows of a step, a state
+ * ("ok", "failed", "skipped") and a sentence; no rows when the daemon stops meanwhile. `done` is
+ * called once, from the event loop. Returns 0; -EEXIST while another trial runs; other negative
+ * errno. */
+typedef struct TrialRow {
+        const char *step, *state, *detail;
+} TrialRow;
+typedef void (*manager_trial_func)(void *userdata, const TrialRow *rows, size_t n);
+int manager_try_notifications(Manager *m, manager_trial_func done, void *userdata);
+
 /* The friend's key: what is known of it between two requests, and whether it is given now. */
 Unlock *manager_unlock(Manager *m);
 bool manager_key_given(const Manager *m);
