@@ -6,6 +6,8 @@
 # what a reboot leaves, and that a stop puts everything back. dunst itself writes down what it shows, by a script
 # of its own configuration.
 
+# shellcheck disable=SC2317 # most functions are called by check
+
 # shellcheck source=tests/system/boot.sh
 . "$(dirname "$0")/boot.sh"
 
@@ -83,7 +85,7 @@ unit_pid() {
 }
 
 nothing_is_left() {
-        [ -z "$(guest find "$run/systemd" "$run/dbus-1" -name '*nocontact*' -o -name '*Notifications*' 2>/dev/null)" ]
+        [ -z "$(guest find "$run/systemd/user" "$run/dbus-1" -name '*nocontact*' -o -name '*Notifications*' 2>/dev/null)" ]
 }
 
 # --- enabling it is all ---------------------------------------------------------------------------------
@@ -165,7 +167,7 @@ stream() {
 }
 
 everything_is_back() {
-        layer active "dunst shows nothing" && is_behind && is_held
+        is_held && is_behind && layer active "dunst shows nothing"
 }
 
 held_bodies() {

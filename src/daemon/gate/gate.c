@@ -726,10 +726,12 @@ static int on_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *ret
 /* It came, or came back: what it knew of us may be gone. */
 static int on_manager_changed(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
         Gate *g = userdata;
+        const char *owner = "";
 
-        (void)m;
         (void)ret_error;
-        if (!g->wanted || g->step != STEP_REST)
+        (void)sd_bus_message_read(m, "sss", NULL, NULL, &owner);
+        /* when it goes the session ends, and with it everything that it ran */
+        if (!g->wanted || g->step != STEP_REST || owner[0] == '\0')
                 return 0;
         g->relay = RELAY_UNKNOWN;
         look_again(g);
