@@ -139,11 +139,14 @@ check "the daemon is back, and the gate with it" system_wait_for layer active "b
 
 # --- a restart is no stop --------------------------------------------------------------------------------
 
+gate_has_still() { # PID: is it the same dunst?
+        system_wait_for layer active "dunst shows nothing" && [ "$(server_pid)" = "$1" ]
+}
+
 comes_through "Sam first"
 before=$(server_pid)
 guest_user systemctl --user restart nocontactd
-check "a restart of the daemon leaves the gate" \
-        eval 'system_wait_for layer active "dunst shows nothing" && [ "$(server_pid)" = "$before" ]'
+check "a restart of the daemon leaves the gate" gate_has_still "$before"
 
 # --- kill -9, in every order, under a stream --------------------------------------------------------------
 

@@ -118,6 +118,7 @@ static void test_known_units_are_led_to_the_relay(void **state) {
         assert_has(f, DROP_IN("dunst.service"), "After=nocontact-relay.service");
         assert_has(f, DROP_IN("dunst.service"),
                 "Environment=DBUS_SESSION_BUS_ADDRESS=unix:path=%t/nocontact/server-bus");
+        assert_has(f, DROP_IN("dunst.service"), "Restart=on-failure");
         /* it would live on without its bus */
         assert_has(f, DROP_IN("plasma-plasmashell.service"), "BindsTo=nocontact-relay.service");
         assert_false(is_there(f, OVERRIDE));

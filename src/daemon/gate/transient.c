@@ -17,6 +17,9 @@
 /* A bus lost with the relay ends the server; it is to come back after it. */
 #define RESTART_USEC (200 * USEC_PER_MSEC)
 
+#define LIMIT_USEC  (30 * USEC_PER_SEC)
+#define LIMIT_BURST 20
+
 static bool is_text(const char *text) {
         const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text;
         utf8proc_int32_t c;
@@ -114,11 +117,12 @@ int transient_append(sd_bus_message *m, const Transient *t) {
         if (r >= 0)
                 r = sd_bus_message_open_container(m, 'a', "(sv)");
         if (r >= 0)
-                r = sd_bus_message_append(m, "(sv)(sv)(sv)(sv)(sv)(sv)", "Description", "s",
-                        t->description, "CollectMode", "s", "inactive-or-failed", "Restart", "s",
-                        "on-failure", "RestartUSec", "t", (uint64_t)RESTART_USEC,
-                        "WorkingDirectory", "s", t->process->folder, "Conflicts", "as", 1,
-                        t->instead_of);
+                r = sd_bus_message_append(m, "(sv)(sv)(sv)(sv)(sv)(sv)(sv)(sv)",
+                        "StartLimitIntervalUSec", "t", (uint64_t)LIMIT_USEC, "StartLimitBurst", "u",
+                        (uint32_t)LIMIT_BURST, "Description", "s", t->description, "CollectMode",
+                        "s", "inactive-or-failed", "Restart", "s", "on-failure", "RestartUSec", "t",
+                        (uint64_t)RESTART_USEC, "WorkingDirectory", "s", t->process->folder,
+                        "Conflicts", "as", 1, t->instead_of);
         if (r >= 0 && t->behind)
                 r = sd_bus_message_append(m, "(sv)(sv)", "Requires", "as", 1, t->behind, "After",
                         "as", 2, t->behind, t->instead_of);

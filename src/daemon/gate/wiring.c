@@ -18,6 +18,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A server that starts at the moment at which the relay is being started again finds no bus and
+ * fails; the session bus would wait two minutes for it before it tries another. */
+#define PATIENT_UNIT    "StartLimitIntervalSec=30\nStartLimitBurst=20\n"
+#define PATIENT_SERVICE "Restart=on-failure\nRestartSec=200ms\n"
+
 #define UNITS    "systemd/user"
 #define SERVICES "dbus-1/services"
 #define DROP_IN  "50-nocontact.conf"
@@ -259,8 +264,8 @@ static char *drop_in_text(const char *unit) {
 
         if (asprintf(&text,
                     "# written by nocontactd, and gone with its last commitment or the session\n"
-                    "[Unit]\n%s=" NC_RELAY_UNIT "\nAfter=" NC_RELAY_UNIT "\n"
-                    "[Service]\n"
+                    "[Unit]\n%s=" NC_RELAY_UNIT "\nAfter=" NC_RELAY_UNIT "\n" PATIENT_UNIT
+                    "[Service]\n" PATIENT_SERVICE
                     "Environment=DBUS_SESSION_BUS_ADDRESS=unix:path=%%t/nocontact/" NC_RELAY_SOCKET
                     "\n",
                     server && server->bound ? "BindsTo" : "Requires") < 0)
@@ -292,7 +297,7 @@ static int write_server_unit(const Wiring *w) {
                 "session\n[Unit]\n"
                 "Description=The notification server, behind nocontact's relay\n"
                 "Requires=" NC_RELAY_UNIT "\nAfter=" NC_RELAY_UNIT "\n"
-                "CollectMode=inactive-or-failed\n[Service]\n"
+                "CollectMode=inactive-or-failed\n" PATIENT_UNIT "[Service]\n" PATIENT_SERVICE
                 "Environment=DBUS_SESSION_BUS_ADDRESS=unix:path=%t/nocontact/" NC_RELAY_SOCKET
                 "\nExecStart=");
         (void)add_command(&b, w->first.exec);
