@@ -137,6 +137,34 @@ guest_user sh -c ": >$shown"
 guest_user systemctl --user start nocontactd
 check "the daemon is back, and the gate with it" system_wait_for layer active "behind the filter"
 
+# --- a server that the bus would start without a unit -----------------------------------------------------
+
+guest_user sh -c "mkdir -p $home/.local/share/dbus-1/services && printf '%s\n' '[D-BUS Service]' \
+        Name=org.freedesktop.Notifications Exec=/usr/bin/dunst >$home/.local/share/dbus-1/services/mine.service"
+guest_user systemctl --user stop nocontactd dunst
+guest_user busctl --user call org.freedesktop.DBus / org.freedesktop.DBus ReloadConfig
+check "the user's own file decides what the bus starts, and it is none of a unit" \
+        eval 'comes_through "Alex without a unit" && [ "$(unit_pid dunst.service)" = 0 ]'
+guest pkill -x dunst
+guest_user sh -c ": >$shown"
+guest_user systemctl --user start nocontactd
+check "the gate is ready" system_wait_for layer active "dunst starts behind the filter"
+check "what the bus starts then is behind the relay" eval 'comes_through "Sam without a unit" && is_behind'
+check "in a unit of ours" [ "$(unit_pid nocontact-server.service)" = "$(server_pid)" ]
+check "what is theirs is held" is_held
+check "and was not shown" none_shown
+guest_user systemctl --user stop nocontactd
+check "a stop gives the bus its file back" \
+        eval 'nothing_is_left && comes_through "Alex without a unit" && ! is_behind'
+guest pkill -x dunst
+guest_user rm "$home/.local/share/dbus-1/services/mine.service"
+guest_user busctl --user call org.freedesktop.DBus / org.freedesktop.DBus ReloadConfig
+guest_user sh -c ": >$shown"
+# so many starts by hand are no crashes
+guest_user systemctl --user reset-failed nocontactd
+guest_user systemctl --user start nocontactd
+check "and without it all is as before" system_wait_for layer active "behind the filter"
+
 # --- a restart is no stop --------------------------------------------------------------------------------
 
 gate_has_still() { # PID: is it the same dunst?
@@ -181,7 +209,6 @@ all_are_kept() { # each one that was answered, once, and as often in the ledger
         local twice missing
         twice=$(held_bodies | grep '^number' | sort | uniq -d)
         missing=$(held_bodies | sort -u | comm -13 - <(sort -u "$SYSTEM_OUTSIDE/answered"))
-        echo "# answered: $(wc -l <"$SYSTEM_OUTSIDE/answered"), kept: $(held_bodies | grep -c '^number')"
         [ -z "$twice" ] && [ -z "$missing" ] && [ "$(held_bodies | wc -l)" = "$(incoming)" ]
 }
 
@@ -205,6 +232,7 @@ for order in "relay daemon server" "relay server daemon" "daemon relay server" "
         check "and showed nothing of theirs" none_shown
 done
 check "each held one is kept once" system_wait_for all_are_kept
+echo "# answered: $(wc -l <"$SYSTEM_OUTSIDE/answered"), kept: $(held_bodies | grep -c '^number')"
 
 # --- a reboot, and the end --------------------------------------------------------------------------------
 
