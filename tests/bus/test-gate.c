@@ -100,7 +100,7 @@ static int serve_forever(sd_bus *bus) {
 }
 
 static int serve(void) {
-        sd_bus *bus;
+        _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 
         if (sd_bus_open_user(&bus) < 0 ||
                 sd_bus_add_object_vtable(bus, NULL, "/org/freedesktop/Notifications",
@@ -245,7 +245,7 @@ static const sd_bus_vtable unit_vtable[] = {
 };
 
 static int manage(const char *how) {
-        sd_bus *bus;
+        _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 
         if (sd_bus_open_user(&bus) < 0 ||
                 sd_bus_add_object_vtable(bus, NULL, "/org/freedesktop/systemd1",
@@ -549,6 +549,62 @@ static void test_without_a_service_manager_it_says_so(void **state) {
         wait_for_layer("active", "shows nothing");
 }
 
+/* --- the trial ------------------------------------------------------------------------------- */
+
+/* What doctor gets of one step: "ok", "failed" or "skipped"; the caller frees. */
+static char *try_step(const char *wanted) {
+        DBusMessageIter iter, array, fields;
+        const char *step, *state;
+        char *copy = NULL;
+        DBusMessage *reply;
+
+        reply = session_call(&session, NULL, NC_OBJECT_ROOT, NC_INTERFACE_MANAGER,
+                "ProbeNotifications", DBUS_TYPE_INVALID);
+        assert_true(dbus_message_iter_init(reply, &iter));
+        for (dbus_message_iter_recurse(&iter, &array);
+                dbus_message_iter_get_arg_type(&array) != DBUS_TYPE_INVALID;
+                dbus_message_iter_next(&array)) {
+                dbus_message_iter_recurse(&array, &fields);
+                dbus_message_iter_get_basic(&fields, &step);
+                dbus_message_iter_next(&fields);
+                dbus_message_iter_get_basic(&fields, &state);
+                if (streq(step, wanted))
+                        copy = strdup(state);
+        }
+        dbus_message_unref(reply);
+        assert_non_null(copy);
+        return copy;
+}
+
+static void test_a_trial_without_a_gate_is_skipped(void **state) {
+        _cleanup_free_ char *filter = NULL, *held = NULL;
+
+        (void)state;
+        session_daemon_start(&session);
+        filter = try_step("filter");
+        held = try_step("held");
+        assert_string_equal(filter, "skipped");
+        assert_string_equal(held, "skipped");
+}
+
+static void test_a_trial_that_reaches_the_server_fails(void **state) {
+        _cleanup_free_ char *held = NULL, *rules = NULL;
+
+        (void)state;
+        start_manager("unit");
+        session_daemon_start(&session);
+        begin();
+        wait_for_layer("active", "shows nothing");
+        /* it looks as if it were behind a relay, and there is none */
+        held = try_step("held");
+        assert_string_equal(held, "failed");
+        wait_for_line(SERVER_LOG, "closed 1", 1);
+        rules = read_file("data/nocontact/notifications.rules");
+        assert_non_null(strstr(rules, "Alex Doe"));
+        assert_null(strstr(rules, "probe"));
+        assert_int_equal(session_count(&session, "contact.incoming"), 0);
+}
+
 /* --- the monitor ----------------------------------------------------------------------------- */
 
 static void notify_from(DBusConnection *bus, const char *summary) {
@@ -643,6 +699,8 @@ int main(int argc, char **argv) {
                 TEST(test_whoever_supervises_a_server_wins_after_a_few_tries),
                 TEST(test_a_relay_that_fails_keeps_no_server_from_starting),
                 TEST(test_without_a_service_manager_it_says_so),
+                TEST(test_a_trial_without_a_gate_is_skipped),
+                TEST(test_a_trial_that_reaches_the_server_fails),
                 TEST(test_what_goes_past_the_gate_is_swept_and_kept),
                 TEST(test_what_a_server_behind_the_relay_shows_is_no_leak),
         };

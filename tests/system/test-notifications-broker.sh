@@ -5,4 +5,5 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export SYSTEM_PACKAGES=$root/tests/system/packages-broker
+export SYSTEM_BUS=dbus-broker
 exec "$root/tests/system/test-notifications.sh" "$@"

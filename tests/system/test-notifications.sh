@@ -92,6 +92,8 @@ nothing_is_left() {
 
 system_start
 check "the user's session begins" session_begins
+echo "# the session's bus: $(guest pgrep -l -u "$SYSTEM_USER" -x 'dbus-(daemon|broker)')"
+check "it is the one that is asked for" guest pgrep -u "$SYSTEM_USER" -x "${SYSTEM_BUS:-dbus-daemon}"
 check "dunst will write down what it shows" witness
 check "an ungated dunst shows them" comes_through "Alex before"
 guest_user sh -c ": >$shown"
