@@ -581,12 +581,14 @@ static int judge_sighting(const Manager *m, const Sighting *s, Verdict *ret) {
         return 0;
 }
 
-/* Where the gate stands, what has no answer comes to it on its next hop. */
+/* Where the gate stands, what has no answer comes to it on its next hop, but for what GNOME's shell
+ * is sent under a name that the gate could not have. */
 static bool on_sighted(void *userdata, const Sighting *s) {
         Manager *m = userdata;
         Verdict v;
 
-        if (s->way != SIGHTING_NOTIFY && gate_stands(m->gate))
+        if (gate_stands(m->gate) &&
+                (s->way == SIGHTING_PORTAL || (s->way == SIGHTING_GTK && gate_has_gtk(m->gate))))
                 return false;
         if (judge_sighting(m, s, &v) == 0)
                 return false;

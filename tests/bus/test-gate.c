@@ -149,7 +149,9 @@ static int on_unit(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         if (sd_bus_message_read(m, "ss", &unit, &mode) < 0)
                 return -EINVAL;
         write_line(MANAGER_LOG, member, unit);
-        if (!streq(unit, NC_RELAY_UNIT) && !streq(unit, "dunst.service"))
+        if (streq(unit, NC_NAME_GATE_UNIT) && streq(member, "StartUnit"))
+                run_server(true); /* it waits until the name is free */
+        else if (!streq(unit, NC_RELAY_UNIT) && !streq(unit, "dunst.service"))
                 return sd_bus_error_set(
                         error, "org.freedesktop.systemd1.NoSuchUnit", "There is none.");
         if (streq(member, "TryRestartUnit") && managed > 0)
@@ -508,6 +510,21 @@ static void test_a_program_that_nobody_knows_is_left_alone(void **state) {
         assert_int_equal(waitpid(server, NULL, WNOHANG), 0);
 }
 
+static void test_gnomes_shell_meets_a_gate_of_its_own(void **state) {
+        (void)state;
+        start_manager("bare");
+        start_server("gjs-console");
+        session_daemon_start(&session);
+        begin();
+        wait_for_line(MANAGER_LOG, "StartUnit " NC_NAME_GATE_UNIT, 1);
+        /* the shell is not ended; here it gives way, as it does to the real gate */
+        assert_int_equal(waitpid(server, NULL, WNOHANG), 0);
+        end(&server);
+        wait_for_layer("active", "shows nothing");
+        assert_int_equal(session_daemon_signal(&session, SIGTERM), 0);
+        assert_int_equal(count_lines(MANAGER_LOG, "StopUnit " NC_NAME_GATE_UNIT), 1);
+}
+
 static void test_whoever_supervises_a_server_wins_after_a_few_tries(void **state) {
         (void)state;
         start_manager("bare");
@@ -688,6 +705,68 @@ static void test_what_a_server_behind_the_relay_shows_is_no_leak(void **state) {
         assert_int_equal(session_count(&session, "contact.incoming"), 0);
 }
 
+/* org.gtk.Notifications is somebody's who is behind no gate, as GNOME's shell where it was first.
+ */
+static void test_what_gtk_shows_past_the_gate_is_swept(void **state) {
+        const char *app = "org.example.Mail", *key = "k1", *title = "title", *name = "Alex Doe";
+        DBusMessageIter iter, dict, entry, value;
+        DBusMessage *m, *got = NULL;
+        DBusConnection *shell;
+
+        (void)state;
+        start_manager("unit");
+        session_daemon_start(&session);
+        begin();
+        wait_for_layer("active", "shows nothing");
+        shell = dbus_connection_open_private(session.address, NULL);
+        assert_non_null(shell);
+        dbus_connection_set_exit_on_disconnect(shell, FALSE);
+        assert_true(dbus_bus_register(shell, NULL));
+        assert_int_equal(dbus_bus_request_name(shell, "org.gtk.Notifications", 0, NULL),
+                DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER);
+        /* an answer of the daemon's: it heard of the name before */
+        (void)session_count(&session, "contact.incoming");
+
+        m = dbus_message_new_method_call("org.gtk.Notifications", "/org/gtk/Notifications",
+                "org.gtk.Notifications", "AddNotification");
+        dbus_message_set_no_reply(m, TRUE);
+        assert_true(dbus_message_append_args(
+                m, DBUS_TYPE_STRING, &app, DBUS_TYPE_STRING, &key, DBUS_TYPE_INVALID));
+        dbus_message_iter_init_append(m, &iter);
+        dbus_message_iter_open_container(&iter, DBUS_TYPE_ARRAY, "{sv}", &dict);
+        dbus_message_iter_open_container(&dict, DBUS_TYPE_DICT_ENTRY, NULL, &entry);
+        dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &title);
+        dbus_message_iter_open_container(&entry, DBUS_TYPE_VARIANT, "s", &value);
+        dbus_message_iter_append_basic(&value, DBUS_TYPE_STRING, &name);
+        dbus_message_iter_close_container(&entry, &value);
+        dbus_message_iter_close_container(&dict, &entry);
+        dbus_message_iter_close_container(&iter, &dict);
+        assert_true(dbus_connection_send(session.bus, m, NULL));
+        dbus_connection_flush(session.bus);
+        dbus_message_unref(m);
+
+        for (int waited = 0;; waited += 5) {
+                assert_true(waited < PATIENCE_MSEC);
+                (void)dbus_connection_read_write(shell, 5);
+                while (!got && (m = dbus_connection_pop_message(shell))) {
+                        if (dbus_message_is_method_call(
+                                    m, "org.gtk.Notifications", "RemoveNotification"))
+                                got = dbus_message_ref(m);
+                        dbus_message_unref(m);
+                }
+                if (got)
+                        break;
+        }
+        assert_true(dbus_message_get_args(
+                got, NULL, DBUS_TYPE_STRING, &app, DBUS_TYPE_STRING, &key, DBUS_TYPE_INVALID));
+        assert_string_equal(app, "org.example.Mail");
+        assert_string_equal(key, "k1");
+        dbus_message_unref(got);
+        wait_for_incoming(1);
+        dbus_connection_close(shell);
+        dbus_connection_unref(shell);
+}
+
 int main(int argc, char **argv) {
         const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -696,12 +775,14 @@ int main(int argc, char **argv) {
                 TEST(test_a_killed_daemon_leaves_the_gate_and_finds_it_again),
                 TEST(test_a_server_started_by_hand_is_taken_behind_the_relay),
                 TEST(test_a_program_that_nobody_knows_is_left_alone),
+                TEST(test_gnomes_shell_meets_a_gate_of_its_own),
                 TEST(test_whoever_supervises_a_server_wins_after_a_few_tries),
                 TEST(test_a_relay_that_fails_keeps_no_server_from_starting),
                 TEST(test_without_a_service_manager_it_says_so),
                 TEST(test_a_trial_without_a_gate_is_skipped),
                 TEST(test_a_trial_that_reaches_the_server_fails),
                 TEST(test_what_goes_past_the_gate_is_swept_and_kept),
+                TEST(test_what_gtk_shows_past_the_gate_is_swept),
                 TEST(test_what_a_server_behind_the_relay_shows_is_no_leak),
         };
 

@@ -38,6 +38,7 @@
 #define BUS_NAME          "org.freedesktop.DBus"
 #define BUS_PATH          "/org/freedesktop/DBus"
 #define PROPERTIES        "org.freedesktop.DBus.Properties"
+#define GTK_NOTIFICATIONS "org.gtk.Notifications"
 #define SERVER_PATH       "/org/freedesktop/Notifications"
 
 #define TAKEN_UNIT    "nocontact-taken.service"    /* a server that was started by hand, led in */
@@ -58,12 +59,15 @@ typedef enum GateStep {
         STEP_PID,
         STEP_UNIT,
         STEP_NAME,
+        STEP_GTK,
         STEP_RESTART,
+        STEP_START_NAME_GATE,
         STEP_START_TAKEN,
         STEP_READ_TAKEN,
         STEP_START_RETURNED,
         STEP_STOP_SERVER,
         STEP_START_SERVER,
+        STEP_STOP_NAME_GATE,
         STEP_STOP_RELAY,
         _STEP_MAX,
         STEP_REST = _STEP_MAX,
@@ -93,6 +97,7 @@ enum {
         OFF_RETURN,
         OFF_STOP_SERVER,
         OFF_START_SERVER,
+        OFF_STOP_NAME_GATE,
         OFF_STOP_RELAY,
         OFF_DONE,
 };
@@ -103,7 +108,7 @@ struct Gate {
         void *userdata;
         Wiring *wiring;
         char *relay_address; /* the bus that a server behind the relay sees */
-        sd_bus_slot *match_owner, *match_manager, *call;
+        sd_bus_slot *match_owner, *match_manager, *match_gtk, *call;
         sd_event_source *timer;
 
         bool wanted;
@@ -122,8 +127,12 @@ struct Gate {
         char *program;
         Trouble trouble;
         bool acted;     /* something was done about the owner */
-        char *again;    /* the unit to restart */
-        Process taking; /* pid: it was told to end, and is to be started again */
+        bool shell_due; /* GNOME's shell has the name, and its gate is to be started */
+        bool shell;     /* the owner is GNOME's shell */
+        bool gtk_known;
+        char *gtk_owner; /* of org.gtk.Notifications; NULL: nobody */
+        char *again;     /* the unit to restart */
+        Process taking;  /* pid: it was told to end, and is to be started again */
         unsigned tries;
 
         bool off_due; /* there is something to put back */
@@ -227,7 +236,11 @@ bool gate_passes(const Gate *g, const char *connection) {
 }
 
 bool gate_owner_is_shell(const Gate *g) {
-        return g->trouble == TROUBLE_SHELL;
+        return g->shell;
+}
+
+bool gate_has_gtk(const Gate *g) {
+        return g->gtk_known && (!g->gtk_owner || gate_passes(g, g->gtk_owner));
 }
 
 bool gate_stands(const Gate *g) {
@@ -237,7 +250,7 @@ bool gate_stands(const Gate *g) {
 /* --- the owner ------------------------------------------------------------------------------- */
 
 static void forget_owner(Gate *g) {
-        g->owner_known = g->gated = g->acted = false;
+        g->owner_known = g->gated = g->acted = g->shell_due = g->shell = false;
         g->trouble = TROUBLE_NONE;
         g->pid = 0;
         free(TAKE_PTR(g->owner));
@@ -306,6 +319,15 @@ static void give_up(Gate *g) {
         g->trouble = TROUBLE_STUBBORN;
 }
 
+/* The name is taken from the shell on the same bus, by the relay's program in another part: the
+ * shell cannot be led anywhere. */
+static void stand_before_shell(Gate *g) {
+        g->shell = true;
+        g->shell_due = g->tries++ < TRIES_MAX;
+        if (!g->shell_due)
+                g->trouble = TROUBLE_SHELL;
+}
+
 /* Somebody has the name, and is not behind the relay. */
 static void act(Gate *g) {
         const Server *server;
@@ -314,7 +336,7 @@ static void act(Gate *g) {
         (void)process_program(g->pid, &g->program);
         server = g->program ? server_by_program(g->program) : NULL;
         if (server && server->shell)
-                g->trouble = TROUBLE_SHELL;
+                stand_before_shell(g);
         else if (!server && !wiring_has_unit(g->wiring, g->unit))
                 g->trouble = TROUBLE_FOREIGN;
         else if (g->tries++ >= TRIES_MAX)
@@ -334,6 +356,11 @@ static int append_relay(Gate *g, sd_bus_message *m) {
         return sd_bus_message_append(m, "ss", NC_RELAY_UNIT, "fail");
 }
 
+static int append_name_gate(Gate *g, sd_bus_message *m) {
+        (void)g;
+        return sd_bus_message_append(m, "ss", NC_NAME_GATE_UNIT, "fail");
+}
+
 static int append_active(Gate *g, sd_bus_message *m) {
         (void)g;
         return sd_bus_message_append(m, "ss", UNIT_INTERFACE, "ActiveState");
@@ -347,6 +374,11 @@ static int append_main_pid(Gate *g, sd_bus_message *m) {
 static int append_name(Gate *g, sd_bus_message *m) {
         (void)g;
         return sd_bus_message_append(m, "s", NC_NOTIFICATIONS);
+}
+
+static int append_gtk(Gate *g, sd_bus_message *m) {
+        (void)g;
+        return sd_bus_message_append(m, "s", GTK_NOTIFICATIONS);
 }
 
 static int append_start_name(Gate *g, sd_bus_message *m) {
@@ -450,7 +482,7 @@ static void read_unit(Gate *g, sd_bus_message *m, const sd_bus_error *e) {
         if (e || sd_bus_message_read(m, "o", &path) < 0 ||
                 sd_bus_path_decode(path, UNIT_PREFIX, &g->unit) <= 0)
                 g->unit = strdup("");
-        g->gated = g->unit && streq(g->unit, NC_RELAY_UNIT);
+        g->gated = g->unit && (streq(g->unit, NC_RELAY_UNIT) || streq(g->unit, NC_NAME_GATE_UNIT));
         if (!g->gated)
                 return;
         g->tries = 0;
@@ -465,11 +497,27 @@ static void read_name(Gate *g, sd_bus_message *m, const sd_bus_error *e) {
         g->name = strdup(name);
 }
 
+static void read_gtk(Gate *g, sd_bus_message *m, const sd_bus_error *e) {
+        const char *owner;
+
+        free(TAKE_PTR(g->gtk_owner));
+        g->gtk_known = true;
+        if (!e && sd_bus_message_read(m, "s", &owner) >= 0)
+                g->gtk_owner = strdup(owner);
+}
+
 static void read_restarted(Gate *g, sd_bus_message *m, const sd_bus_error *e) {
         (void)m;
         free(TAKE_PTR(g->again));
         if (e && g->wanted)
                 wake_in(g, AGAIN_USEC); /* it is at something else with the unit */
+}
+
+static void read_name_gate(Gate *g, sd_bus_message *m, const sd_bus_error *e) {
+        (void)m;
+        g->shell_due = false;
+        if (e)
+                g->trouble = TROUBLE_SHELL;
 }
 
 static void read_taken(Gate *g, sd_bus_message *m, const sd_bus_error *e) {
@@ -520,8 +568,11 @@ static const struct {
                 read_unit, NULL},
         [STEP_NAME] = {NC_NOTIFICATIONS, SERVER_PATH, NC_NOTIFICATIONS, "GetServerInformation",
                 NULL, read_name, NULL},
+        [STEP_GTK] = {BUS_NAME, BUS_PATH, BUS_NAME, "GetNameOwner", append_gtk, read_gtk, NULL},
         [STEP_RESTART] = {MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "TryRestartUnit",
                 append_again, read_restarted, NULL},
+        [STEP_START_NAME_GATE] = {MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "StartUnit",
+                append_name_gate, read_name_gate, NULL},
         [STEP_START_TAKEN] = {MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "StartTransientUnit",
                 append_taken, read_taken, NULL},
         [STEP_READ_TAKEN] = {MANAGER_NAME, NULL, PROPERTIES, "Get", append_main_pid, read_taken_pid,
@@ -532,6 +583,8 @@ static const struct {
                 append_server, read_server_stopped, NULL},
         [STEP_START_SERVER] = {BUS_NAME, BUS_PATH, BUS_NAME, "StartServiceByName",
                 append_start_name, read_nothing, NULL},
+        [STEP_STOP_NAME_GATE] = {MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "StopUnit",
+                append_name_gate, read_nothing, NULL},
         [STEP_STOP_RELAY] = {MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "StopUnit",
                 append_relay, read_nothing, NULL},
 };
@@ -556,11 +609,13 @@ static GateStep next_on(Gate *g) {
         if (!g->unit)
                 return STEP_UNIT;
         if (g->gated)
-                return g->name ? STEP_REST : STEP_NAME;
+                return !g->name ? STEP_NAME : g->gtk_known ? STEP_REST : STEP_GTK;
         if (!g->acted)
                 act(g);
         if (g->stale)
                 return next_step(g); /* the files first */
+        if (g->shell_due)
+                return STEP_START_NAME_GATE;
         return g->again ? STEP_RESTART : STEP_REST;
 }
 
@@ -585,6 +640,7 @@ static GateStep next_off(Gate *g) {
                         if (g->server_ran)
                                 return STEP_START_SERVER;
                         break;
+                case OFF_STOP_NAME_GATE: return STEP_STOP_NAME_GATE;
                 case OFF_STOP_RELAY: return STEP_STOP_RELAY;
                 }
         }
@@ -712,7 +768,7 @@ static int on_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *ret
         if (!g->wanted)
                 return 0;
         /* a call that is out asks about somebody who is gone, perhaps: ask anew after it */
-        if (g->step >= STEP_OWNER && g->step <= STEP_NAME) {
+        if (g->step >= STEP_OWNER && g->step <= STEP_GTK) {
                 g->call = sd_bus_slot_unref(g->call);
                 g->step = STEP_REST;
         }
@@ -720,6 +776,17 @@ static int on_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *ret
                 look_again(g);
         else
                 forget_owner(g);
+        return 0;
+}
+
+static int on_gtk_changed(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        Gate *g = userdata;
+
+        (void)m;
+        (void)ret_error;
+        g->gtk_known = false;
+        if (g->wanted && g->step == STEP_REST)
+                advance(g);
         return 0;
 }
 
@@ -852,6 +919,8 @@ int gate_new(sd_event *event, sd_bus *bus, const GatePaths *paths, const GateLis
         if (r >= 0)
                 r = watch_name(g, NC_NOTIFICATIONS, on_owner_changed, &g->match_owner);
         if (r >= 0)
+                r = watch_name(g, GTK_NOTIFICATIONS, on_gtk_changed, &g->match_gtk);
+        if (r >= 0)
                 r = watch_name(g, MANAGER_NAME, on_manager_changed, &g->match_manager);
         if (r < 0)
                 return r;
@@ -865,10 +934,12 @@ Gate *gate_free(Gate *g) {
         sd_bus_slot_unref(g->call);
         sd_bus_slot_unref(g->match_owner);
         sd_bus_slot_unref(g->match_manager);
+        sd_bus_slot_unref(g->match_gtk);
         sd_event_source_disable_unref(g->timer);
         forget_owner(g);
         process_done(&g->taking);
         wiring_free(g->wiring);
+        free(g->gtk_owner);
         free(g->relay_address);
         free(g->again);
         free(g->told);

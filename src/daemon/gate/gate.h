@@ -48,5 +48,8 @@ bool gate_passes(const Gate *g, const char *connection);
 /* Is the owner a shell that closes only what it is told under its own name? */
 bool gate_owner_is_shell(const Gate *g);
 
+/* Does org.gtk.Notifications come to what is behind the gate, or to nobody? */
+bool gate_has_gtk(const Gate *g);
+
 /* Does the gate stand, with a server or ready for one? */
 bool gate_stands(const Gate *g);
