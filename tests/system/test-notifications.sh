@@ -24,7 +24,7 @@ user_is_ready() {
 # What a desktop does at its start: tells the service manager and the bus where the screen is.
 session_begins() {
         system_wait_for user_is_ready && guest_user systemctl --user import-environment DISPLAY &&
-                guest_user busctl --user call org.freedesktop.DBus / org.freedesktop.DBus \
+                guest_user busctl --user call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus \
                         UpdateActivationEnvironment 'a{ss}' 1 DISPLAY :0
 }
 
