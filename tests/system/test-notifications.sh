@@ -52,12 +52,12 @@ is_shown() { # SUMMARY
 comes_through() { # SUMMARY, which is made unique
         local id unique
         unique="$1 $RANDOM$RANDOM"
-        id=$(send "$unique") && [ -n "$id" ] && [ "$id" -lt 2147483648 ] && system_wait_for is_shown "$unique"
+        id=$(send "$unique") && [ -n "$id" ] && [ "$id" -lt 1073741824 ] && system_wait_for is_shown "$unique"
 }
 
 is_held() {
         local id
-        id=$(send "Alex Doe") && [ -n "$id" ] && [ "$id" -ge 2147483648 ]
+        id=$(send "Alex Doe") && [ -n "$id" ] && [ "$id" -ge 1073741824 ]
 }
 
 none_shown() { # of theirs, ever
