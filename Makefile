@@ -34,6 +34,9 @@ CORE := event identity state state-json streak commitment quota judge rules \
 
 NUDGE := nudge nudge-texts notifier opener support-person unsent
 
+# in front of the notification server
+GATE := gate probe servers wiring process transient
+
 DAEMON := main \
           bus manager-bus person-bus ledger-bus support-bus regime-bus holds-bus bus-util \
           manager promise-clock \
@@ -42,7 +45,8 @@ DAEMON := main \
           sensors/sinkhole sensors/sinkhole-http sensors/sinkhole-request sensors/sinkhole-tls \
           sensors/browser-settings sensors/firefox-settings sensors/chromium-settings \
           sensors/settings-file sensors/firefox-prefs \
-          pause-page \
+          pause-page leaks sensors/notification-monitor responders/sweeper \
+          $(addprefix gate/,$(GATE)) \
           sensors/clock-set sensors/history sensors/browser-profiles sensors/history-copy sensors/history-rows sensors/folder-watch \
           $(addprefix responders/,$(NUDGE))
 
@@ -183,6 +187,8 @@ $(BUILD)/tests/unit/test-holds: $(call objects,daemon,holds refusal ledger store
 $(BUILD)/tests/unit/test-passes: $(call objects,daemon,passes holds records changes refusal ledger store)
 $(BUILD)/tests/unit/test-kept: $(call objects,daemon,kept pictures)
 $(BUILD)/tests/unit/test-spool: $(call objects,daemon/sensors,spool folder-watch)
+$(BUILD)/tests/unit/test-wiring: $(call objects,daemon/gate,wiring servers)
+$(BUILD)/tests/unit/test-leaks: $(call objects,daemon,leaks)
 HISTORY := $(call objects,daemon/sensors,history browser-profiles history-copy history-rows folder-watch)
 $(BUILD)/tests/unit/test-history: $(HISTORY)
 $(BUILD)/tests/unit/test-history-copy: $(call objects,daemon/sensors,history-copy)

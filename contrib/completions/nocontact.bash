@@ -33,6 +33,7 @@ _nocontact_words() {
         pass) echo 'list add remove' ;;
         pending) echo 'cancel' ;;
         key) echo 'set unlock clear' ;;
+        doctor) echo 'notifications' ;;
         correct) echo 'attempt slip relapse urge not-it' ;;
         help) _nocontact_verbs ;;
         esac

@@ -78,5 +78,6 @@ complete -c nocontact -n '__nocontact_verb holds' -F
 complete -c nocontact -n '__nocontact_verb pass' -a 'list add remove word sender'
 complete -c nocontact -n '__nocontact_verb pending' -a cancel
 complete -c nocontact -n '__nocontact_verb key' -a 'set unlock clear'
+complete -c nocontact -n '__nocontact_verb doctor' -a notifications
 complete -c nocontact -n '__nocontact_verb correct' -a 'attempt slip relapse urge not-it'
 complete -c nocontact -n '__nocontact_verb help' -a 'begin status urge relapse attempts stats log correct add remove block list plan reasons support holds pass extend end pending regime cool-down key open close doctor help version'

@@ -17,9 +17,10 @@
 #define NC_INTERFACE_HOLDS   "org.nocontact.Daemon1.Holds"
 
 /* what stands in front of the notification server */
-#define NC_NOTIFICATIONS "org.freedesktop.Notifications"
-#define NC_RELAY_UNIT    "nocontact-relay.service"
-#define NC_RELAY_SOCKET  "server-bus" /* in $XDG_RUNTIME_DIR/nocontact: the server's bus address */
+#define NC_NOTIFICATIONS  "org.freedesktop.Notifications"
+#define NC_RELAY_UNIT     "nocontact-relay.service"
+#define NC_NAME_GATE_UNIT "nocontact-name-gate.service" /* the same where the shell is GNOME's */
+#define NC_RELAY_SOCKET   "server-bus" /* in $XDG_RUNTIME_DIR/nocontact: the server's bus address */
 /* Ids of notifications that were held are from here on: servers count from 1, and libnotify and
  * others take an id for a signed number. */
 #define NC_RELAY_FIRST_ID 0x40000000U

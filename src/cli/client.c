@@ -1084,36 +1084,44 @@ int client_unit_file_state(Client *c, const char *unit, char **ret) {
         return r < 0 ? r : read_text(m, "s", ret);
 }
 
-void browsers_done(Browsers *b) {
+void standings_done(Standings *b) {
         for (size_t i = 0; i < b->n; i++) {
                 free(b->items[i].name);
                 free(b->items[i].state);
                 free(b->items[i].detail);
         }
         free(b->items);
-        *b = (Browsers){0};
+        *b = (Standings){0};
 }
 
-static int read_browser(Message *m, void *list) {
-        Browsers *browsers = list;
-        Browser *b = LIST_ADD(browsers->items, browsers->n, browsers->space);
+static int read_standing(Message *m, void *list) {
+        Standings *browsers = list;
+        Standing *b = LIST_ADD(browsers->items, browsers->n, browsers->space);
 
         return b ? READ_TEXTS(m, &b->name, &b->state, &b->detail) : -ENOMEM;
 }
 
-int client_list_browsers(Client *c, Browsers *ret) {
+static int list_standings(Client *c, const Member *member, Standings *ret) {
         _cleanup_message_ Message *m = NULL;
-        _cleanup_(browsers_done) Browsers browsers = {0};
+        _cleanup_(standings_done) Standings standings = {0};
         int r;
 
-        r = client_call(c, MANAGER("ListBrowsers"), &m, NULL);
+        r = client_call(c, member, &m, NULL);
         if (r >= 0)
-                r = read_rows(m, "sss", read_browser, &browsers);
+                r = read_rows(m, "sss", read_standing, &standings);
         if (r < 0)
                 return r;
-        *ret = browsers;
-        browsers = (Browsers){0};
+        *ret = standings;
+        standings = (Standings){0};
         return 0;
+}
+
+int client_list_browsers(Client *c, Standings *ret) {
+        return list_standings(c, MANAGER("ListBrowsers"), ret);
+}
+
+int client_probe_notifications(Client *c, Standings *ret) {
+        return list_standings(c, MANAGER("ProbeNotifications"), ret);
 }
 
 void notification_server_done(NotificationServer *s) {

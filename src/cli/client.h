@@ -280,19 +280,23 @@ int client_daemon_runs(Client *c);
  * frees. */
 int client_unit_file_state(Client *c, const char *unit, char **ret);
 
-/* How a browser stands to the hosts file: `state` as of a layer. */
-typedef struct Browser {
+/* How something stands: a browser to the hosts file, with `state` as of a layer; a step of a trial,
+ * with "ok", "failed" or "skipped". */
+typedef struct Standing {
         char *name, *state, *detail;
-} Browser;
+} Standing;
 
-typedef struct Browsers {
-        Browser *items;
+typedef struct Standings {
+        Standing *items;
         size_t n, space;
-} Browsers;
+} Standings;
 
-void browsers_done(Browsers *b);
+void standings_done(Standings *b);
 
-int client_list_browsers(Client *c, Browsers *ret);
+int client_list_browsers(Client *c, Standings *ret);
+
+/* Has the daemon try the way that a notification takes, which takes some seconds. */
+int client_probe_notifications(Client *c, Standings *ret);
 
 typedef struct NotificationServer {
         char *name, *version;

@@ -2,6 +2,7 @@
 
 /* nocontactd: arguments, folders, bus and event loop. What the daemon does is the manager's. */
 
+#include "common/array.h"
 #include "common/file.h"
 #include "common/log.h"
 #include "daemon/bus.h"
@@ -32,7 +33,9 @@ static const char help_text[] =
 /* --- folders --------------------------------------------------------------------------------- */
 
 typedef struct Folders {
-        char *home, *config_home, *data_dir, *runtime_dir;
+        char *home, *config_home, *data_dir, *runtime_dir, *session_dir;
+        char **shares; /* n_shares and a NULL */
+        size_t n_shares, shares_space;
 } Folders;
 
 static void folders_done(Folders *f) {
@@ -40,6 +43,10 @@ static void folders_done(Folders *f) {
         free(f->config_home);
         free(f->data_dir);
         free(f->runtime_dir);
+        free(f->session_dir);
+        for (size_t i = 0; i < f->n_shares; i++)
+                free(f->shares[i]);
+        free(f->shares);
 }
 
 /* The folder that an XDG variable names (absolute, else it is to be ignored, XDG Base Directory
@@ -48,6 +55,32 @@ static char *xdg_folder(const char *variable, const char *home, const char *belo
         const char *value = getenv(variable);
 
         return value && value[0] == '/' ? strdup(value) : path_join(home, below_home);
+}
+
+static int add_share(Folders *f, const char *folder, size_t len) {
+        if (len == 0 || folder[0] != '/')
+                return 0;
+        if (ARRAY_RESERVE(f->shares, f->shares_space, f->n_shares + 2) < 0)
+                return -ENOMEM;
+        f->shares[f->n_shares] = strndup(folder, len);
+        f->shares[f->n_shares + 1] = NULL;
+        return f->shares[f->n_shares] ? (int)f->n_shares++ : -ENOMEM;
+}
+
+/* Where the session bus looks for what it may start, in its order. */
+static int find_shares(Folders *f, const char *data_home) {
+        const char *dirs = getenv("XDG_DATA_DIRS");
+        int r = add_share(f, data_home, strlen(data_home));
+
+        if (!dirs || dirs[0] == '\0')
+                dirs = "/usr/local/share:/usr/share";
+        while (r >= 0 && *dirs) {
+                size_t len = strcspn(dirs, ":");
+
+                r = add_share(f, dirs, len);
+                dirs += len + (dirs[len] == ':');
+        }
+        return r < 0 ? r : 0;
 }
 
 static int find_folders(Folders *f) {
@@ -70,7 +103,8 @@ static int find_folders(Folders *f) {
                 return -ENOMEM;
         f->data_dir = path_join(data_home, "nocontact");
         f->runtime_dir = path_join(runtime, "nocontact");
-        if (!f->data_dir || !f->runtime_dir)
+        f->session_dir = strdup(runtime);
+        if (!f->data_dir || !f->runtime_dir || !f->session_dir || find_shares(f, data_home) < 0)
                 return -ENOMEM;
 
         r = folder_make_private(f->runtime_dir);
@@ -137,6 +171,10 @@ static int open_bus(sd_event *event, sd_bus **ret) {
         r = sd_bus_set_exit_on_disconnect(bus, 1);
         if (r < 0)
                 return r;
+        /* the manager's stop still has something to say when the loop has ended */
+        r = sd_bus_set_close_on_exit(bus, 0);
+        if (r < 0)
+                return r;
         r = sd_bus_attach_event(bus, event, SD_EVENT_PRIORITY_NORMAL);
         if (r < 0)
                 return r;
@@ -185,6 +223,8 @@ static int serve(const Folders *f) {
                         .config_home = f->config_home,
                         .data_dir = f->data_dir,
                         .runtime_dir = f->runtime_dir,
+                        .session_dir = f->session_dir,
+                        .shares = (const char *const *)f->shares,
                 },
                 &manager);
         if (r < 0)

@@ -285,6 +285,40 @@ static int method_list_browsers(sd_bus_message *message, void *userdata, sd_bus_
         return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
 }
 
+/* --- the way of a notification --------------------------------------------------------------- */
+
+static int append_trial(sd_bus_message *reply, const TrialRow *rows, size_t n) {
+        int r;
+
+        r = sd_bus_message_open_container(reply, 'a', "(sss)");
+        for (size_t i = 0; i < n && r >= 0; i++)
+                r = sd_bus_message_append(
+                        reply, "(sss)", rows[i].step, rows[i].state, rows[i].detail);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static void on_trial(void *userdata, const TrialRow *rows, size_t n) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = userdata, *reply = NULL;
+
+        if (n > 0 && sd_bus_message_new_method_return(message, &reply) >= 0 &&
+                append_trial(reply, rows, n) >= 0)
+                (void)sd_bus_send(NULL, reply, NULL);
+}
+
+/* The answer comes when the trial is over. */
+static int method_probe_notifications(
+        sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        int r;
+
+        r = manager_try_notifications(userdata, on_trial, sd_bus_message_ref(message));
+        if (r < 0) {
+                (void)sd_bus_message_unref(message);
+                return bus_refuse(error, r,
+                        r == -EEXIST ? N_("Another test runs; it takes some seconds.") : NULL);
+        }
+        return 1;
+}
+
 /* --- the interface --------------------------------------------------------------------------- */
 
 static const sd_bus_vtable manager_vtable[] = {
@@ -317,6 +351,9 @@ static const sd_bus_vtable manager_vtable[] = {
                 SD_BUS_RESULT("s", grade), method_report_visit, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("ListBrowsers", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(sss)", browsers),
                 method_list_browsers, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ProbeNotifications", SD_BUS_NO_ARGS,
+                SD_BUS_RESULT("a(sss)", steps), method_probe_notifications,
+                SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS(
                 "Recorded", SD_BUS_ARGS("t", event, "o", person, "s", grade, "s", channel), 0),
         SD_BUS_SIGNAL_WITH_ARGS("MilestoneReached", SD_BUS_ARGS("o", person, "u", days), 0),

@@ -14,15 +14,20 @@
 #include "core/touches.h"
 #include "daemon/changes.h"
 #include "daemon/enforcer-client.h"
+#include "daemon/gate/gate.h"
+#include "daemon/gate/probe.h"
 #include "daemon/holds.h"
+#include "daemon/leaks.h"
 #include "daemon/pause-page.h"
 #include "daemon/promise-clock.h"
 #include "daemon/readings.h"
 #include "daemon/responders/nudge.h"
+#include "daemon/responders/sweeper.h"
 #include "daemon/rules-file.h"
 #include "daemon/sensors/browser-settings.h"
 #include "daemon/sensors/clock-set.h"
 #include "daemon/sensors/history.h"
+#include "daemon/sensors/notification-monitor.h"
 #include "daemon/sensors/sinkhole.h"
 #include "daemon/sensors/spool.h"
 #include "nocontact/bus-names.h"
@@ -41,7 +46,8 @@
 struct Manager {
         sd_event *event;
         Ledger *ledger;
-        char *home, *config_home, *data_dir, *runtime_dir;
+        char *home, *config_home, *data_dir, *runtime_dir, *session_dir;
+        const char *const *shares; /* the caller's */
 
         const ManagerListener *listener;
         void *userdata;
@@ -52,6 +58,13 @@ struct Manager {
         Sinkhole *sinkhole; /* while root has given us its sockets */
         Spool *spool;
         RulesFile *rules_file;
+        sd_bus *bus; /* the session's */
+        Gate *gate;
+        NotificationMonitor *monitor; /* while the gate is wanted */
+        Leaks leaks;
+        Probe *probe;
+        manager_trial_func trial_done;
+        void *trial_userdata;
         manager_probe_func probe_held; /* NULL: no probe */
         void *probe_userdata;
         Layer layers[_LAYER_MAX];
@@ -544,6 +557,187 @@ static int start_holding(Manager *m) {
         return spool_new(m->event, m->data_dir, &spool_listener, m, &m->spool);
 }
 
+/* --- the notification server ------------------------------------------------------------------ */
+
+static void on_gate_state(void *userdata, const char *state, const char *detail) {
+        set_layer(userdata, LAYER_NOTIFICATIONS, state, detail);
+}
+
+static const GateListener gate_listener = {
+        .state = on_gate_state,
+};
+
+/* Whom a notification names that is to be held. Returns 1 and a verdict to end, 0 for nobody. */
+static int judge_sighting(const Manager *m, const Sighting *s, Verdict *ret) {
+        Verdict v = {0};
+
+        if (judge_notice(ledger_rules(m->ledger), &s->notice, manager_now(m), &v) <= 0)
+                return 0;
+        if (v.hold) {
+                *ret = v;
+                return 1;
+        }
+        verdict_done(&v);
+        return 0;
+}
+
+/* Where the gate stands, what has no answer comes to it on its next hop, but for what GNOME's shell
+ * is sent under a name that the gate could not have. */
+static bool on_sighted(void *userdata, const Sighting *s) {
+        Manager *m = userdata;
+        Verdict v;
+
+        if (gate_stands(m->gate) &&
+                (s->way == SIGHTING_PORTAL || (s->way == SIGHTING_GTK && gate_has_gtk(m->gate))))
+                return false;
+        if (judge_sighting(m, s, &v) == 0)
+                return false;
+        verdict_done(&v);
+        return true;
+}
+
+static void sweep(Manager *m, const Sighting *s) {
+        const char *server = s->server;
+        int r = 0;
+
+        switch (s->way) {
+        case SIGHTING_NOTIFY:
+                if (gate_owner_is_shell(m->gate))
+                        server = "org.gnome.Shell";
+                r = sweep_notification(m->bus, server, s->id);
+                break;
+        case SIGHTING_GTK: r = sweep_gtk(m->bus, server, s->app, s->key); break;
+        case SIGHTING_PORTAL: r = sweep_portal(m->bus, server, s->app, s->key); break;
+        }
+        if (r < 0)
+                log_warning("A notification could not be closed: %s", strerror(-r));
+}
+
+/* One that should have been held was shown: taken off the screen, and kept all the same. */
+static void on_shown(void *userdata, const Sighting *s) {
+        Manager *m = userdata;
+        uint64_t now = manager_now(m);
+        Verdict v;
+        int r;
+
+        if (s->way == SIGHTING_NOTIFY &&
+                (s->id >= NC_RELAY_FIRST_ID || gate_passes(m->gate, s->server)))
+                return;
+        if (judge_sighting(m, s, &v) == 0)
+                return;
+        sweep(m, s);
+        if (gate_stands(m->gate))
+                set_layer(m, LAYER_NOTIFICATIONS, "degraded",
+                        "One of theirs reached the screen past the filter, and was closed again.");
+        if (leaks_is_new(&m->leaks, &s->notice, s->sender, now)) {
+                r = leaks_write(m->data_dir, now, ledger_state(m->ledger)->people[v.person].id,
+                        v.via, &s->notice, s->more);
+                if (r < 0)
+                        log_error("A notification that was shown could not be kept: %s",
+                                strerror(-r));
+        }
+        verdict_done(&v);
+}
+
+static const NotificationMonitorListener monitor_listener = {
+        .sighted = on_sighted,
+        .shown = on_shown,
+};
+
+static void follow_monitor(Manager *m, bool wanted) {
+        const char *address;
+        int r;
+
+        if (!wanted)
+                m->monitor = notification_monitor_free(m->monitor);
+        if (!wanted || m->monitor)
+                return;
+        r = sd_bus_get_address(m->bus, &address);
+        if (r >= 0)
+                r = notification_monitor_new(m->event, address, &monitor_listener, m, &m->monitor);
+        if (r < 0)
+                log_warning(
+                        "Nothing watches what the notification server is sent: %s", strerror(-r));
+}
+
+/* Whoever is in full contact's pause is reason enough; limited contact is shown as always. */
+static void follow_gate(Manager *m) {
+        bool wanted = streq(manager_state(m), "active");
+
+        follow_monitor(m, wanted);
+        gate_want(m->gate, wanted);
+}
+
+static int start_gate(Manager *m, sd_bus *bus) {
+        int r;
+
+        m->bus = sd_bus_ref(bus);
+        r = gate_new(m->event, bus, &(GatePaths){.runtime = m->session_dir, .shares = m->shares},
+                &gate_listener, m, &m->gate);
+        if (r >= 0)
+                follow_gate(m);
+        return r;
+}
+
+/* Tells the rows once, and has no trial afterwards. */
+static void end_trial(Manager *m, const ProbeResult *results) {
+        const Layer *layer = &m->layers[LAYER_NOTIFICATIONS];
+        TrialRow rows[_PROBE_STEP_MAX + 1] = {{"filter", "ok", layer->detail}};
+        manager_trial_func done = m->trial_done;
+
+        m->trial_done = NULL;
+        m->probe = probe_free(m->probe);
+        if (!streq(layer->state, "active"))
+                rows[0].state = streq(layer->state, "off") ? "skipped" : "failed";
+        for (int i = 0; i < _PROBE_STEP_MAX; i++)
+                rows[i + 1] = (TrialRow){
+                        probe_step_name((ProbeStep)i), results[i].state, results[i].detail};
+        if (done)
+                done(m->trial_userdata, rows, ARRAY_LEN(rows));
+}
+
+static void on_probe_held(void *userdata) {
+        Manager *m = userdata;
+
+        if (m->probe)
+                probe_kept(m->probe);
+}
+
+static int on_probe_word(void *userdata, const char *word) {
+        return manager_set_probe(userdata, word, on_probe_held, userdata);
+}
+
+static void on_probe_done(void *userdata, const ProbeResult *results) {
+        end_trial(userdata, results);
+}
+
+static const ProbeListener probe_listener = {
+        .set_word = on_probe_word,
+        .done = on_probe_done,
+};
+
+int manager_try_notifications(Manager *m, manager_trial_func done, void *userdata) {
+        static const ProbeResult skipped[_PROBE_STEP_MAX] = {
+                [PROBE_HELD] = {"skipped", "The filter does not stand."},
+                [PROBE_KEPT] = {"skipped", "The filter does not stand."},
+                [PROBE_SHOWN] = {"skipped", "The filter does not stand."},
+        };
+        int r;
+
+        if (m->trial_done)
+                return -EEXIST;
+        if (gate_stands(m->gate)) {
+                r = probe_new(m->event, m->bus, &probe_listener, m, &m->probe);
+                if (r < 0)
+                        return r;
+        }
+        m->trial_done = done;
+        m->trial_userdata = userdata;
+        if (!m->probe)
+                end_trial(m, skipped);
+        return 0;
+}
+
 /* --- what is due ----------------------------------------------------------------------------- */
 
 /* Announces a milestone when the streak has reached one that was not announced. */
@@ -629,6 +823,8 @@ static int do_what_is_due(Manager *m) {
                 log_error("A waiting change could not be carried out: %s", strerror(-r));
         tell_of_people(m, manager_now(m));
         follow_holding(m);
+        (void)follow_rules_file(m);
+        follow_gate(m);
         return arm_deadline(m);
 }
 
@@ -679,6 +875,7 @@ static int on_settle(sd_event_source *source, void *userdata) {
         follow_rules(m);
         follow_holding(m);
         (void)follow_rules_file(m);
+        follow_gate(m);
         announce_state(m);
         return arm_deadline(m);
 }
@@ -792,14 +989,18 @@ int manager_new(sd_event *event, const ManagerPaths *paths, Manager **ret) {
         m->config_home = strdup(paths->config_home);
         m->data_dir = strdup(paths->data_dir);
         m->runtime_dir = strdup(paths->runtime_dir);
-        if (!m->home || !m->config_home || !m->data_dir || !m->runtime_dir)
+        m->session_dir = strdup(paths->session_dir);
+        m->shares = paths->shares;
+        if (!m->home || !m->config_home || !m->data_dir || !m->runtime_dir || !m->session_dir)
                 return -ENOMEM;
         m->layers[LAYER_HISTORY].name = "history";
         m->layers[LAYER_NUDGE].name = "nudge";
         m->layers[LAYER_HOSTS].name = "hosts";
+        m->layers[LAYER_NOTIFICATIONS].name = "notifications";
         set_layer(m, LAYER_HISTORY, "off", "Nothing is watched: there is no commitment.");
         set_layer(m, LAYER_NUDGE, "active", "Not needed so far.");
         set_layer(m, LAYER_HOSTS, "off", "No domain or platform is blocked.");
+        set_layer(m, LAYER_NOTIFICATIONS, "off", "Nothing is held back: there is no commitment.");
 
         r = ledger_open(m->data_dir, &m->ledger);
         if (r >= 0)
@@ -817,6 +1018,12 @@ Manager *manager_free(Manager *m) {
         history_free(m->history);
         nudge_free(m->nudge);
         sinkhole_free(m->sinkhole);
+        probe_free(m->probe);
+        if (m->trial_done)
+                m->trial_done(m->trial_userdata, NULL, 0);
+        notification_monitor_free(m->monitor);
+        gate_free(m->gate);
+        sd_bus_unref(m->bus);
         spool_free(m->spool);
         rules_file_free(m->rules_file);
         enforcer_client_free(m->enforcer);
@@ -833,6 +1040,7 @@ Manager *manager_free(Manager *m) {
         free(m->config_home);
         free(m->data_dir);
         free(m->runtime_dir);
+        free(m->session_dir);
         sd_event_unref(m->event);
         free(m);
         return NULL;
@@ -885,7 +1093,8 @@ int manager_start(Manager *m, sd_bus *bus, const ManagerListener *listener, void
         if (r < 0)
                 return r;
         tell_of_people(m, now);
-        return start_holding(m);
+        r = start_holding(m);
+        return r < 0 ? r : start_gate(m, bus);
 }
 
 void manager_stop(Manager *m) {
@@ -893,6 +1102,7 @@ void manager_stop(Manager *m) {
 
         readings_save(&m->readings, m->ledger, manager_now(m));
         m->listener = NULL;
+        gate_stop(m->gate);
         r = ledger_record_one(
                 m->ledger, EVENT_DAEMON_STOPPED, NULL, manager_now(m), json_object(), NULL);
         if (r < 0)

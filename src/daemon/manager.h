@@ -11,12 +11,16 @@
  * and carries out what is due. The faces on the bus read from it and hear from it. */
 typedef struct Manager Manager;
 
-/* Where things are; all owned by the caller and copied. */
+/* Where things are; all owned by the caller, and copied but for `shares`, which outlive the
+ * manager.
+ */
 typedef struct ManagerPaths {
-        const char *home;        /* $HOME */
-        const char *config_home; /* $XDG_CONFIG_HOME, or ~/.config */
-        const char *data_dir;    /* our own: $XDG_DATA_HOME/nocontact */
-        const char *runtime_dir; /* our own: $XDG_RUNTIME_DIR/nocontact */
+        const char *home;          /* $HOME */
+        const char *config_home;   /* $XDG_CONFIG_HOME, or ~/.config */
+        const char *data_dir;      /* our own: $XDG_DATA_HOME/nocontact */
+        const char *runtime_dir;   /* our own: $XDG_RUNTIME_DIR/nocontact */
+        const char *session_dir;   /* $XDG_RUNTIME_DIR */
+        const char *const *shares; /* $XDG_DATA_HOME and $XDG_DATA_DIRS, ended by NULL */
 } ManagerPaths;
 
 /* A means of enforcement and how it fares. */
@@ -31,6 +35,7 @@ enum {
         LAYER_HISTORY,
         LAYER_NUDGE,
         LAYER_HOSTS,
+        LAYER_NOTIFICATIONS,
         _LAYER_MAX,
 };
 
@@ -59,7 +64,8 @@ DEFINE_CLEANUP(Manager *, manager_free)
  * start. `bus` is the session bus, already ours. Returns 0 or a negative errno. */
 int manager_start(Manager *m, sd_bus *bus, const ManagerListener *listener, void *userdata);
 
-/* Records the stop and how far the histories were read. */
+/* Lets the notification server go, unless the daemon is only being restarted; records the stop and
+ * how far the histories were read. */
 void manager_stop(Manager *m);
 
 /* The time, µs UTC. Only the manager knows it. */
@@ -84,6 +90,16 @@ const char *manager_data_dir(const Manager *m);
  * rules on the disk say so, or a negative errno. */
 typedef void (*manager_probe_func)(void *userdata);
 int manager_set_probe(Manager *m, const char *word, manager_probe_func held, void *userdata);
+
+/* Tries the way that a notification takes, and tells what came of it: rows of a step, a state
+ * ("ok", "failed", "skipped") and a sentence; no rows when the daemon stops meanwhile. `done` is
+ * called once, from the event loop. Returns 0; -EEXIST while another trial runs; other negative
+ * errno. */
+typedef struct TrialRow {
+        const char *step, *state, *detail;
+} TrialRow;
+typedef void (*manager_trial_func)(void *userdata, const TrialRow *rows, size_t n);
+int manager_try_notifications(Manager *m, manager_trial_func done, void *userdata);
 
 /* The friend's key: what is known of it between two requests, and whether it is given now. */
 Unlock *manager_unlock(Manager *m);

@@ -111,7 +111,8 @@ wrong "list, add or remove" pass by
 wrong "one too many" status now
 wrong "one too many" list all
 wrong "one too many" stats all
-wrong "one too many" doctor now
+wrong '"now"' doctor now
+wrong "one too many" doctor notifications now
 wrong "one too many" version now
 wrong "not valid UTF-8" begin $'A\xff'
 wrong "not valid UTF-8" urge --note $'A\xff'

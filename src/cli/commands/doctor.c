@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* doctor: what works on this machine and what does not, in plain words. It looks and asks; it
- * repairs nothing. */
+/* doctor: what works on this machine and what does not, in plain words. It looks and asks, and has
+ * a notification tried; it repairs nothing. */
 
 #include "cli/commands/commands.h"
 #include "common/array.h"
@@ -95,12 +95,12 @@ static void check_layers(Checkup *c, const Overview *overview) {
 /* What the browsers' own settings say of the hosts file: a browser that passes it by is no fault of
  * this machine, but the user should know. */
 static void check_browsers(Checkup *c, Client *client) {
-        _cleanup_(browsers_done) Browsers browsers = {0};
+        _cleanup_(standings_done) Standings browsers = {0};
 
         if (client_list_browsers(client, &browsers) < 0)
                 return;
         for (size_t i = 0; i < browsers.n; i++) {
-                const Browser *b = &browsers.items[i];
+                const Standing *b = &browsers.items[i];
                 _cleanup_free_ char *name = NULL;
 
                 if (asprintf(&name, "browser %s", b->name) < 0) {
@@ -174,6 +174,27 @@ static void check_notifications(Checkup *c, Client *client) {
         else
                 found(c, FINDING_OK, "notifications", "%s %s shows nudges, with buttons.",
                         server.name, server.version);
+}
+
+/* Each step of a trial on the way that a notification takes. */
+static int check_way(Checkup *c, Client *client) {
+        static const struct {
+                const char *state;
+                Finding finding;
+        } states[] = {{"ok", FINDING_OK}, {"skipped", FINDING_NOTE}};
+        _cleanup_(standings_done) Standings steps = {0};
+        int r;
+
+        r = client_probe_notifications(client, &steps);
+        for (size_t i = 0; i < steps.n && r >= 0; i++) {
+                Finding finding = FINDING_PROBLEM;
+
+                for (size_t j = 0; j < ARRAY_LEN(states); j++)
+                        if (streq(states[j].state, steps.items[i].state))
+                                finding = states[j].finding;
+                found(c, finding, steps.items[i].name, "%s", steps.items[i].detail);
+        }
+        return r;
 }
 
 /* loginctl(1) keeps one empty file for each user who lingers */
@@ -292,16 +313,28 @@ static void print_checkup_json(Output *o, const Checkup *c) {
         json_decref(json);
 }
 
+static void check_all(Checkup *c, Client *client) {
+        check_daemon(c, client);
+        check_unit(c, client);
+        check_notifications(c, client);
+        check_linger(c);
+        check_data(c);
+}
+
 static Status doctor_run(Call *call) {
         _cleanup_(checkup_done) Checkup c = {0};
+        const char *what = call_word(call, 0);
+        int r = 0;
 
-        check_daemon(&c, call->client);
-        check_unit(&c, call->client);
-        check_notifications(&c, call->client);
-        check_linger(&c);
-        check_data(&c);
-        if (c.failed)
-                return call_failed(call, -ENOMEM);
+        if (what && !streq(what, "notifications"))
+                return call_misused(call,
+                        "\"%s\" is nothing to look at more closely; \"notifications\" is.", what);
+        if (what)
+                r = check_way(&c, call->client);
+        else
+                check_all(&c, call->client);
+        if (r < 0 || c.failed)
+                return call_failed(call, r < 0 ? r : -ENOMEM);
         if (call_has(call, "json"))
                 print_checkup_json(call->out, &c);
         else
@@ -313,9 +346,13 @@ static const Option doctor_options[] = {OPTION_JSON, {0}};
 
 const Command command_doctor = {
         .name = "doctor",
-        .usage = "[--json]",
+        .usage = "[notifications] [--json]",
         .summary = "Say what works on this machine and what does not.",
-        .about = "The exit status is 0 when everything that is needed works, and 1 when not.",
+        .about =
+                "With \"notifications\", two notifications are sent to see whether the filter holds one and "
+                "lets the other through.\n"
+                "The exit status is 0 when everything that is needed works, and 1 when not.",
         .options = doctor_options,
+        .max_words = 1,
         .run = doctor_run,
 };
