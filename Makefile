@@ -64,6 +64,7 @@ ENFORCER := main \
 # between the notification server and the bus
 RELAY := main \
          server link filter parcel sasl wire notification address \
+         name-gate takeover shell shell-call clients dbus-loop \
          keeper spooler rules-watch
 
 PROGRAMS := $(BUILD)/nocontactd $(BUILD)/nocontact $(BUILD)/nocontact-relay $(if $(wildcard src/enforcer/main.c),$(BUILD)/nocontact-enforcer)
