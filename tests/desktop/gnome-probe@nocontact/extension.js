@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The witness of the tests of GNOME's gate: writes down, one line each, what of a notification reaches the
-// eye and the ear. It changes nothing but the line that it writes, and is never installed.
+// eye and the ear. It is never installed.
 //
 //   show TITLE     the shell begins to show a banner
 //   sound TITLE    the shell plays its sound
 //   paint TITLE    a frame was painted while a banner stood on the stage and was not wholly transparent
 //   add TITLE      the shell took it into its tray, where it could be read later
+//   gone TITLE     it is neither on the screen nor in the tray any more
 //
-// The lines go to the file that NOCONTACT_PROBE_LOG names.
+// A banner whose title begins with "Press" is clicked as soon as it is there, as a user would. The lines go to the file that NOCONTACT_PROBE_LOG names.
 
 /* exported init, enable, disable */
 
@@ -47,8 +48,17 @@ function init() {
 function enable() {
         const file = Gio.File.new_for_path(GLib.getenv('NOCONTACT_PROBE_LOG'));
         out = file.append_to(Gio.FileCreateFlags.NONE, null);
-        wrap(MessageTray.MessageTray.prototype, '_showNotification',
-                tray => tell('show', tray._notificationQueue[0]));
+        wrap(MessageTray.MessageTray.prototype, '_showNotification', tray => {
+                const [notification] = tray._notificationQueue;
+                tell('show', notification);
+                if (notification.title.startsWith('Press')) {
+                        GLib.timeout_add(GLib.PRIORITY_DEFAULT, 100, () => {
+                                notification.activate();
+                                return GLib.SOURCE_REMOVE;
+                        });
+                }
+        });
+        wrap(MessageTray.Notification.prototype, 'destroy', n => tell('gone', n));
         wrap(MessageTray.Notification.prototype, 'playSound', n => tell('sound', n));
         wrap(MessageTray.Source.prototype, 'pushNotification', (_source, [n]) => tell('add', n));
         painted = global.stage.connect('after-paint', afterPaint);
