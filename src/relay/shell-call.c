@@ -19,6 +19,10 @@
 #define HINT_SHELL_PID  "x-shell-sender-pid"
 #define HINT_SHELL_NAME "x-shell-sender"
 
+enum {
+        HINTS_MAX = DBUS_MAXIMUM_ARRAY_LENGTH - 2048, /* bytes of a caller's; ours are some more */
+};
+
 bool shell_call_is_notify(DBusMessage *call) {
         const char *interface = dbus_message_get_interface(call);
 
@@ -106,6 +110,37 @@ static bool copy_value(DBusMessageIter *from, DBusMessageIter *to) {
 
 /* --- Notify ---------------------------------------------------------------------------------- */
 
+/* At most so many bytes a value takes in a message, and what follows it in its container. */
+static size_t weight(DBusMessageIter iter) {
+        size_t total = 0;
+        int type;
+
+        for (; (type = dbus_message_iter_get_arg_type(&iter)) != DBUS_TYPE_INVALID;
+                (void)dbus_message_iter_next(&iter)) {
+                DBusMessageIter inner;
+                const char *text;
+
+                total += 16; /* a number or a length, and what aligns it */
+                if (type == DBUS_TYPE_STRING || type == DBUS_TYPE_OBJECT_PATH ||
+                        type == DBUS_TYPE_SIGNATURE) {
+                        dbus_message_iter_get_basic(&iter, &text);
+                        total += strlen(text) + 1;
+                } else if (type == DBUS_TYPE_ARRAY &&
+                           dbus_message_iter_get_element_type(&iter) == DBUS_TYPE_BYTE) {
+                        const void *block;
+                        int n = 0;
+
+                        dbus_message_iter_recurse(&iter, &inner);
+                        dbus_message_iter_get_fixed_array(&inner, &block, &n);
+                        total += (size_t)n;
+                } else if (dbus_type_is_container(type)) {
+                        dbus_message_iter_recurse(&iter, &inner);
+                        total += weight(inner) + DBUS_MAXIMUM_SIGNATURE_LENGTH;
+                }
+        }
+        return total;
+}
+
 static bool is_ours(const char *hint) {
         return streq(hint, HINT_PID) || streq(hint, HINT_SHELL_PID) || streq(hint, HINT_SHELL_NAME);
 }
@@ -134,8 +169,11 @@ static bool append_hint(DBusMessageIter *hints, const char *name, int type, cons
         return false;
 }
 
+/* A picture may be so large that ours have no room beside it: the notification goes without it
+ * then. */
 static bool write_hints(DBusMessageIter *from, DBusMessageIter *to, uint32_t pid, const char *who) {
         DBusMessageIter in, entry;
+        size_t total = 0, more;
         const char *name;
 
         dbus_message_iter_recurse(from, &in);
@@ -143,7 +181,11 @@ static bool write_hints(DBusMessageIter *from, DBusMessageIter *to, uint32_t pid
                 dbus_message_iter_next(&in)) {
                 dbus_message_iter_recurse(&in, &entry);
                 dbus_message_iter_get_basic(&entry, &name);
-                if (!is_ours(name) && !copy_value(&in, to))
+                more = weight(entry);
+                if (is_ours(name) || total + more > HINTS_MAX)
+                        continue;
+                total += more;
+                if (!copy_value(&in, to))
                         return false;
         }
         return append_hint(to, HINT_PID, DBUS_TYPE_UINT32, &pid) &&
