@@ -294,7 +294,7 @@ $(BUILD)/dbus/%.service: dbus/%.service.in FORCE
 	$(call say,GEN)
 	$(Q)$(fill)
 
-USER_UNITS := $(BUILD)/nocontactd.service $(BUILD)/nocontact-relay.service
+USER_UNITS := $(addprefix $(BUILD)/,nocontactd.service nocontact-relay.service nocontact-name-gate.service)
 ACTIVATE := $(BUILD)/dbus/org.nocontact.Daemon1.service
 INSTALL  ?= install
 
