@@ -151,6 +151,8 @@ static DBusHandlerResult on_server_message(DBusConnection *c, DBusMessage *m, vo
                 {"GiveBack", give_back},
         };
 
+        const Relay *r = userdata;
+
         if (dbus_message_get_type(m) != DBUS_MESSAGE_TYPE_METHOD_CALL)
                 return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
         for (size_t i = 0; i < ARRAY_LEN(members); i++) {
@@ -159,7 +161,7 @@ static DBusHandlerResult on_server_message(DBusConnection *c, DBusMessage *m, vo
                 if (!streq(dbus_message_get_member(m), members[i].member))
                         continue;
                 reply = members[i].answer(userdata, m);
-                if (!dbus_message_get_no_reply(m))
+                if (!dbus_message_get_no_reply(m) && !(r->mute && members[i].answer == show))
                         assert_true(dbus_connection_send(c, reply, NULL));
                 dbus_message_unref(reply);
                 return DBUS_HANDLER_RESULT_HANDLED;
@@ -453,6 +455,7 @@ void relay_forget(Relay *r) {
         if (r->last)
                 dbus_message_unref(r->last);
         r->last = NULL;
+        r->mute = false;
         r->closed_calls = r->closed_signals = r->added = r->invoked = 0;
 }
 

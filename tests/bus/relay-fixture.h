@@ -30,6 +30,7 @@ typedef struct Relay {
         size_t n_shown, shown_space;
         DBusMessage *last;                 /* Notify that reached the server; NULL: none */
         uint32_t next_id;                  /* of the server's own */
+        bool mute;                         /* the server answers no Notify */
         unsigned closed_calls;             /* CloseNotification that reached the server */
         unsigned added;                    /* AddNotification that did */
         unsigned closed_signals;           /* NotificationClosed that reached the client ... */

@@ -210,12 +210,16 @@ static void test_another_server_is_left_alone(void **state) {
         wait_for_gate(r);
 }
 
-static void test_without_a_shell_it_holds_no_name(void **state) {
-        Relay *r = *state;
-
+static void shell_close(Relay *r) {
         dbus_connection_close(r->server);
         dbus_connection_unref(r->server);
         r->server = NULL;
+}
+
+static void test_without_a_shell_it_holds_no_name(void **state) {
+        Relay *r = *state;
+
+        shell_close(r);
         RELAY_WAIT(r, !dbus_bus_name_has_owner(r->session.bus, NC_NOTIFICATIONS, NULL));
         RELAY_WAIT(r, !dbus_bus_name_has_owner(r->session.bus, GTK, NULL));
         server_connect_as(r, r->bus, SHELL);
@@ -487,6 +491,64 @@ static void test_what_is_no_matter_of_notifications_is_refused(void **state) {
         assert_string_equal(error, DBUS_ERROR_UNKNOWN_METHOD);
 }
 
+/* --- a shell that does not answer ------------------------------------------------------------ */
+
+/* Asks for a notification of a shell that has no answer, and waits until it has it. */
+static DBusPendingCall *ask_mute(Relay *r) {
+        DBusMessage *m = notify_message("Mum", 0, 0);
+        DBusPendingCall *pending = NULL;
+
+        r->mute = true;
+        assert_true(dbus_connection_send_with_reply(r->client, m, &pending, DBUS_TIMEOUT_INFINITE));
+        dbus_message_unref(m);
+        RELAY_WAIT(r, r->last);
+        return pending;
+}
+
+static void test_told_to_end_it_waits_for_the_last_answer(void **state) {
+        Relay *r = *state;
+        DBusPendingCall *pending = ask_mute(r);
+        const uint32_t id = 77;
+        uint32_t told = 0;
+        DBusMessage *reply;
+        int status = -1;
+
+        assert_int_equal(kill(r->pid, SIGTERM), 0);
+        RELAY_WAIT(r, !dbus_bus_name_has_owner(r->session.bus, NC_NOTIFICATIONS, NULL));
+        reply = dbus_message_new_method_return(r->last);
+        assert_true(dbus_message_append_args(reply, DBUS_TYPE_UINT32, &id, DBUS_TYPE_INVALID));
+        assert_true(dbus_connection_send(r->server, reply, NULL));
+        dbus_message_unref(reply);
+        RELAY_WAIT(r, dbus_pending_call_get_completed(pending));
+        reply = dbus_pending_call_steal_reply(pending);
+        assert_true(dbus_message_get_args(reply, NULL, DBUS_TYPE_UINT32, &told, DBUS_TYPE_INVALID));
+        assert_int_equal(told, id);
+        dbus_message_unref(reply);
+        dbus_pending_call_unref(pending);
+        assert_int_equal(waitpid(r->pid, &status, 0), r->pid);
+        assert_int_equal(status, 0);
+        r->pid = 0;
+}
+
+/* A GNOME to come may want other hints: notifications are shown without us then. This takes as long
+ * as a call may take. */
+static void test_from_a_shell_that_takes_no_notify_it_stands_back(void **state) {
+        Relay *r = *state;
+        DBusPendingCall *pending = ask_mute(r);
+        DBusMessage *reply;
+
+        RELAY_WAIT(r, dbus_pending_call_get_completed(pending));
+        reply = dbus_pending_call_steal_reply(pending);
+        assert_true(dbus_message_is_error(reply, DBUS_ERROR_NO_REPLY));
+        dbus_message_unref(reply);
+        dbus_pending_call_unref(pending);
+        RELAY_WAIT(r, !dbus_bus_name_has_owner(r->session.bus, NC_NOTIFICATIONS, NULL));
+        r->mute = false;
+        shell_close(r);
+        server_connect_as(r, r->bus, SHELL);
+        wait_for_gate(r);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_it_takes_the_name_from_a_helper_that_has_it),
@@ -506,6 +568,9 @@ int main(void) {
                 cmocka_unit_test_setup(test_killed_it_leaves_the_name_to_the_helper, begin),
                 cmocka_unit_test_setup(test_another_server_is_left_alone, begin),
                 cmocka_unit_test_setup(test_without_a_shell_it_holds_no_name, begin),
+                cmocka_unit_test_setup(test_told_to_end_it_waits_for_the_last_answer, begin),
+                cmocka_unit_test_setup(
+                        test_from_a_shell_that_takes_no_notify_it_stands_back, begin),
         };
 
         return cmocka_run_group_tests(tests, setup, teardown);
