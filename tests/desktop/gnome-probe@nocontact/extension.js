@@ -59,6 +59,13 @@ function enable() {
                 }
         });
         wrap(MessageTray.Notification.prototype, 'destroy', n => tell('gone', n));
+        // What the shell has to say itself, of root or of a lock screen, would stand on the screen until a
+        // user moves, and there is none: it gets no banner.
+        Main.messageTray.getSources().forEach(source => source.destroy());
+        wrap(MessageTray.Source.prototype, 'showNotification', (source, [n]) => {
+                if (!source.constructor.name.includes('NotificationDaemon'))
+                        n.setUrgency(MessageTray.Urgency.LOW);
+        });
         wrap(MessageTray.Notification.prototype, 'playSound', n => tell('sound', n));
         wrap(MessageTray.Source.prototype, 'pushNotification', (_source, [n]) => tell('add', n));
         painted = global.stage.connect('after-paint', afterPaint);
