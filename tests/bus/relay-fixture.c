@@ -183,6 +183,8 @@ DBusConnection *connect_to(const char *address) {
 
 void server_connect_as(Relay *r, const char *address, const char *name) {
         r->server = connect_to(address);
+        /* `last` may be a large picture, and libdbus reads on while it is kept */
+        dbus_connection_set_max_received_size(r->server, 512L << 20);
         assert_true(dbus_connection_add_filter(r->server, on_server_message, r, NULL));
         assert_int_equal(dbus_bus_request_name(r->server, name, 0, NULL),
                 DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER);
