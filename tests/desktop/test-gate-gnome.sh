@@ -4,7 +4,7 @@
 # The name gate with the real shell of GNOME, headless and painted by software, on a bus of its own. The
 # witness sits in the shell itself: gnome-probe@nocontact/ writes down what is shown, painted and played.
 #
-#   NOCONTACT_BUILD  where nocontact-relay lies   (build/plain)
+#   NOCONTACT_BUILD  where nocontact-relay and the tests' tools lie   (build/plain)
 
 # shellcheck disable=SC2317 # most functions are called by check, wait_for or a trap
 
@@ -21,10 +21,12 @@ relay=$build/nocontact-relay
 for tool in gnome-shell gjs notify-send busctl; do
         command -v "$tool" >/dev/null || skip "$tool is not installed"
 done
-[ -x "$relay" ] || {
-        echo "not ok 1 - $relay is built"
-        exit 1
-}
+for program in "$relay" "$build/tests/tools/notify-rules"; do
+        [ -x "$program" ] || {
+                echo "not ok 1 - $program is built"
+                exit 1
+        }
+done
 
 # --- the lab ---------------------------------------------------------------------------------------------
 
@@ -71,13 +73,8 @@ enable-animations=false
 EOF
 # an application of GNOME's kind is known by its desktop file
 printf '[Desktop Entry]\nType=Application\nName=Chat\nExec=true\n' >"$dir/data/applications/org.example.Chat.desktop"
-# as nocontactd writes them
-cat >"$dir/data/nocontact/notifications.rules" <<EOF
-{"seq":0,"people":[{"id":"probe","name":"Alex Doe","mode":"full","added":0,"identities":[],"began":1,"ends":0,
-"ended":0,"extended":0,"ends_before":0,"breaks":[],"longest_before":0,"milestone":0,"counts":[0,0,0,0,0,0]}],
-"pending":[],"support":[],"exceptions":[],"regime":{"cool_down":86400000000,"before":86400000000,"raised":0,
-"key":"","key_set":0,"quota_full":0}}
-EOF
+# they hold "Robin Vale"
+"$build/tests/tools/notify-rules" >"$dir/data/nocontact/notifications.rules" || exit 1
 
 bus() { # a call of the bus itself
         busctl --address="$DBUS_SESSION_BUS_ADDRESS" -j call org.freedesktop.DBus /org/freedesktop/DBus \
@@ -152,11 +149,11 @@ shell_start || skip "this GNOME does not start here"
 echo "# $(gnome-shell --version), $((SECONDS - began)) s until it was ready"
 wait_for 60 helper_owns || skip "this GNOME has no helper to own the name"
 
-id=$(send -p "Alex Doe" "ungated")
+id=$(send -p "Robin Vale" "ungated")
 check "without the gate it is shown, painted and heard" \
-        wait_for 30 told "add Alex Doe" "show Alex Doe" "paint Alex Doe" "sound Alex Doe"
+        wait_for 30 told "add Robin Vale" "show Robin Vale" "paint Robin Vale" "sound Robin Vale"
 server org.freedesktop.Notifications CloseNotification u "$id"
-wait_for 30 told "gone Alex Doe"
+wait_for 30 told "gone Robin Vale"
 
 # --- the gate, while the shell runs ----------------------------------------------------------------------
 
@@ -168,7 +165,7 @@ check "the shell's helper waits behind it" wait_for 30 helper_waits
 failed=0
 start=$(date +%s%N)
 for ((i = 1; i <= 200; i++)); do
-        send -a Chat "Alex Doe" "number $i" || failed=$((failed + 1))
+        send -a Chat "Robin Vale" "number $i" || failed=$((failed + 1))
 done
 echo "# 200 notify-send in $((($(date +%s%N) - start) / 1000000)) ms"
 check "200 of theirs: no application hears of an error" test "$failed" = 0
@@ -184,9 +181,9 @@ for ((i = 1; i <= 50; i++)); do
         wait_for 30 told "gone Mum $i"
 done
 check "50 of others are shown, painted and heard, and closed when their application says so" test "$missing" = 0
-echo "# of theirs: shown $(seen '^show Alex'), painted $(seen '^paint Alex'), heard $(seen '^sound Alex')"
+echo "# of theirs: shown $(seen '^show Robin'), painted $(seen '^paint Robin'), heard $(seen '^sound Robin')"
 echo "# of others: shown $(seen '^show Mum'), frames painted $(seen '^paint Mum'), heard $(seen '^sound Mum')"
-check "nothing of theirs was shown, painted, heard or put into the tray" test "$(seen 'Alex')" = 0
+check "nothing of theirs was shown, painted, heard or put into the tray" test "$(seen 'Robin')" = 0
 check "and none of the others was kept" test "$(kept)" = 200
 
 # --- what applications do besides ------------------------------------------------------------------------
@@ -195,21 +192,20 @@ for method in GetCapabilities GetServerInformation; do
         check "$method is the shell's own answer" test \
                 "$(server org.freedesktop.Notifications $method)" = "$(server org.gnome.Shell $method)"
 done
-check "who waits for one of theirs to be closed waits for nothing" send -w "Alex Doe" "wait"
-check "nor does who waits for an answer to it" send -A yes=Yes "Alex Doe" "answer me"
+check "who waits for one of theirs to be closed waits for nothing" send -w "Robin Vale" "wait"
+check "nor does who waits for an answer to it" send -A yes=Yes "Robin Vale" "answer me"
 check "a click comes back to the application" test "$(send -A default=Open "Press me" "now")" = default
 
 id=$(send -p "First" "text")
 wait_for 30 told "show First"
 check "an update has the id of what it replaces" test "$(send -p -r "$id" "Second" "text")" = "$id"
-check "and so has one of theirs" test "$(send -p -r "$id" "Alex Doe" "text")" = "$id"
+check "and so has one of theirs" test "$(send -p -r "$id" "Robin Vale" "text")" = "$id"
 check "what it takes the place of is gone" wait_for 30 told "gone Second"
-id=$(send -p "Alex Doe" "text")
-# notify-send writes ids with a sign
-check "one of theirs can be closed" server org.freedesktop.Notifications CloseNotification u $((id & 0xffffffff))
+id=$(send -p "Robin Vale" "text")
+check "one of theirs can be closed" server org.freedesktop.Notifications CloseNotification u "$id"
 check "and be replaced by what is shown" send -r "$id" "Third" "text"
 check "which is seen" wait_for 30 told "show Third"
-check "all the while nothing of theirs was" test "$(seen 'Alex')" = 0
+check "all the while nothing of theirs was" test "$(seen 'Robin')" = 0
 
 # --- ends and beginnings ---------------------------------------------------------------------------------
 
@@ -220,7 +216,7 @@ check "and notifications are shown" wait_for 30 told "add Ungated"
 server org.freedesktop.Notifications CloseNotification u "$id"
 check "the next gate takes the names again" gate_start
 check "and has them" owner_is "$gate_pid"
-send "Alex Doe" "text"
+send "Robin Vale" "text"
 gate_end TERM
 check "told to end, it gives them back" helper_owns
 check "the next one has them" gate_start
@@ -239,12 +235,12 @@ add() { # ID TITLE
                 org.gtk.Notifications AddNotification 'ssa{sv}' org.example.Chat "$1" 1 title s "$2"
 }
 before=$(kept)
-check "one of theirs by that interface is taken without an error" add 1 "Alex Doe"
+check "one of theirs by that interface is taken without an error" add 1 "Robin Vale"
 check "one of others, too" add 2 "Aunt"
 check "which is shown" wait_for 30 told "show Aunt"
-check "and becomes one of theirs: gone" add 2 "Alex Doe"
+check "and becomes one of theirs: gone" add 2 "Robin Vale"
 check "from the screen and the tray" wait_for 30 told "gone Aunt"
 check "both of theirs are kept" test "$(kept)" = $((before + 2))
-check "nothing of theirs was seen" test "$(seen 'Alex')" = 0
+check "nothing of theirs was seen" test "$(seen 'Robin')" = 0
 
 plan
