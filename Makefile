@@ -64,6 +64,7 @@ ENFORCER := main \
 # between the notification server and the bus
 RELAY := main \
          server link filter parcel sasl wire notification address \
+         name-gate takeover shell shell-call clients dbus-loop \
          keeper spooler rules-watch
 
 PROGRAMS := $(BUILD)/nocontactd $(BUILD)/nocontact $(BUILD)/nocontact-relay $(if $(wildcard src/enforcer/main.c),$(BUILD)/nocontact-enforcer)
@@ -222,6 +223,8 @@ $(BUILD)/tests/unit/test-sasl: $(call objects,relay,sasl)
 $(BUILD)/tests/unit/test-address: $(call objects,relay,address)
 $(BUILD)/tests/unit/test-notification: $(call objects,relay,notification wire)
 $(BUILD)/tests/unit/test-rules-watch: $(call objects,relay,rules-watch)
+$(BUILD)/tests/unit/test-clients: $(call objects,relay,clients)
+$(BUILD)/tests/unit/test-shell-call: $(call objects,relay,shell-call)
 FILTER := $(call objects,relay,filter parcel sasl wire notification)
 $(BUILD)/tests/unit/test-filter: $(FILTER)
 $(BUILD)/tests/unit/test-link: $(FILTER) $(call objects,relay,link)
@@ -248,6 +251,7 @@ $(BUILD)/tests/bus/test-kill-holds: $(BUILD)/libcore.a
 $(BUILD)/tests/bus/test-enforcer-client: $(call objects,daemon,enforcer-client enforcer-plan addresses) \
 	$(call objects,enforcer,lease lease-file) $(BUILD)/tests/unit/alone.o $(BUILD)/libcore.a | $(BUILD)/nocontact-enforcer
 $(BUILD)/tests/bus/test-relay: $(BUILD)/tests/bus/relay-fixture.o $(call objects,relay,wire) $(BUILD)/libcore.a | $(BUILD)/nocontact-relay
+$(BUILD)/tests/bus/test-name-gate: $(BUILD)/tests/bus/relay-fixture.o $(BUILD)/libcore.a | $(BUILD)/nocontact-relay
 # tests on the bus share a session of their own
 $(BUILD)/tests/bus/test-%: $(BUILD)/tests/bus/test-%.o $(BUILD)/tests/bus/session.o $(BUILD)/libcommon.a
 	$(call say,LD)
@@ -290,7 +294,7 @@ $(BUILD)/dbus/%.service: dbus/%.service.in FORCE
 	$(call say,GEN)
 	$(Q)$(fill)
 
-USER_UNITS := $(BUILD)/nocontactd.service $(BUILD)/nocontact-relay.service
+USER_UNITS := $(addprefix $(BUILD)/,nocontactd.service nocontact-relay.service nocontact-name-gate.service)
 ACTIVATE := $(BUILD)/dbus/org.nocontact.Daemon1.service
 INSTALL  ?= install
 

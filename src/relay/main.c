@@ -8,6 +8,7 @@
 #include "common/time.h"
 #include "nocontact/bus-names.h"
 #include "relay/address.h"
+#include "relay/name-gate.h"
 #include "relay/rules-watch.h"
 #include "relay/server.h"
 
@@ -26,6 +27,7 @@ static const char help_text[] =
         "Stands between the notification server and the session bus, and holds the notifications\n"
         "that nocontactd's rules name. It is meant to be started by systemd.\n"
         "\n"
+        "  --name-gate     own the names of the notification server on the bus instead, for GNOME\n"
         "  --listen PATH   the socket for the notification server\n"
         "                  ($XDG_RUNTIME_DIR/nocontact/" NC_RELAY_SOCKET ")\n"
         "  --bus ADDRESS   the session bus ($DBUS_SESSION_BUS_ADDRESS, else $XDG_RUNTIME_DIR/bus)\n"
@@ -36,6 +38,7 @@ static const char help_text[] =
 
 typedef struct Options {
         char *listen, *bus, *data; /* owned */
+        bool name_gate;
 } Options;
 
 static void options_done(Options *o) {
@@ -57,27 +60,68 @@ static int on_rules(void *userdata, const State *rules) {
         return keeper_set_rules(userdata, rules);
 }
 
-static int add_signals(sd_event *event) {
-        int r = sd_event_add_signal(event, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK, NULL, NULL);
+/* NULL ends the loop. */
+static int add_signals(sd_event *event, sd_event_signal_handler_t handler, void *userdata) {
+        int r = sd_event_add_signal(
+                event, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK, handler, userdata);
 
         return r < 0 ? r
                      : sd_event_add_signal(
-                               event, NULL, SIGINT | SD_EVENT_SIGNAL_PROCMASK, NULL, NULL);
+                               event, NULL, SIGINT | SD_EVENT_SIGNAL_PROCMASK, handler, userdata);
+}
+
+/* Until the loop ends. */
+static int run(sd_event *event) {
+        int r;
+
+        (void)sd_notify(0, "READY=1");
+        r = sd_event_loop(event);
+        (void)sd_notify(0, "STOPPING=1");
+        return r;
+}
+
+static int run_relay(const Options *o, sd_event *event, Keeper *keeper) {
+        _cleanup_(server_freep) Server *server = NULL;
+        int r = add_signals(event, NULL, NULL);
+
+        if (r < 0)
+                return r;
+        r = server_new(event, &(ServerParts){o->listen, o->bus, keeper, now}, &server);
+        if (r < 0) {
+                log_error("The socket %s cannot be had: %s", o->listen, strerror(-r));
+                return r;
+        }
+        return run(event);
+}
+
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata) {
+        (void)source, (void)si;
+        return name_gate_leave(userdata);
+}
+
+static int run_name_gate(const Options *o, sd_event *event, Keeper *keeper) {
+        _cleanup_(name_gate_freep) NameGate *gate = NULL;
+        int r;
+
+        r = name_gate_new(event, o->bus, keeper, now, &gate);
+        if (r < 0) {
+                log_error("There is no session bus: %s", strerror(-r));
+                return r;
+        }
+        r = add_signals(event, on_signal, gate);
+        return r < 0 ? r : run(event);
 }
 
 static int serve(const Options *o) {
         _cleanup_(sd_event_unrefp) sd_event *event = NULL;
         _cleanup_(keeper_freep) Keeper *keeper = NULL;
         _cleanup_(rules_watch_freep) RulesWatch *rules = NULL;
-        _cleanup_(server_freep) Server *server = NULL;
         int r;
 
         r = sd_event_new(&event);
-        if (r == 0)
-                r = add_signals(event);
         if (r < 0)
                 return r;
-        r = keeper_new(event, o->data, "relay", &keeper);
+        r = keeper_new(event, o->data, o->name_gate ? "gate" : "relay", &keeper);
         if (r < 0)
                 return r;
         r = rules_watch_new(event, o->data, on_rules, keeper, &rules);
@@ -85,15 +129,7 @@ static int serve(const Options *o) {
                 log_error("The folder %s cannot be watched: %s", o->data, strerror(-r));
                 return r;
         }
-        r = server_new(event, &(ServerParts){o->listen, o->bus, keeper, now}, &server);
-        if (r < 0) {
-                log_error("The socket %s cannot be had: %s", o->listen, strerror(-r));
-                return r;
-        }
-        (void)sd_notify(0, "READY=1");
-        r = sd_event_loop(event);
-        (void)sd_notify(0, "STOPPING=1");
-        return r;
+        return o->name_gate ? run_name_gate(o, event, keeper) : run_relay(o, event, keeper);
 }
 
 /* --- defaults -------------------------------------------------------------------------------- */
@@ -173,6 +209,7 @@ static int replace(char **to, const char *value) {
 /* Returns 1 to go on, 0 when everything is said, -EINVAL. */
 static int parse_arguments(int argc, char **argv, Options *o) {
         static const struct option options[] = {
+                {"name-gate", no_argument, NULL, 'n'},
                 {"listen", required_argument, NULL, 'l'},
                 {"bus", required_argument, NULL, 'b'},
                 {"data", required_argument, NULL, 'd'},
@@ -185,6 +222,7 @@ static int parse_arguments(int argc, char **argv, Options *o) {
 
         while (r > 0 && (c = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
                 switch (c) {
+                case 'n': o->name_gate = true; break;
                 case 'l': r = replace(&o->listen, optarg); break;
                 case 'b': r = replace(&o->bus, optarg); break;
                 case 'd': r = replace(&o->data, optarg); break;

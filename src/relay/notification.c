@@ -18,6 +18,11 @@ enum {
 
 #define NOTIFICATIONS_PATH "/org/freedesktop/Notifications"
 
+static void unrefp(DBusMessage **m) {
+        if (*m)
+                dbus_message_unref(*m);
+}
+
 /* --- reading arguments ----------------------------------------------------------------------- */
 
 static const char *next_text(DBusMessageIter *iter) {
@@ -230,33 +235,45 @@ static DBusMessage *demarshal(char *message, size_t len, const WireHead *head, D
         return m;
 }
 
-int notification_read(void *message, size_t len, const WireHead *head, Notification *ret) {
-        DBusError error = DBUS_ERROR_INIT;
+int notification_take(DBusMessage *message, Notification *ret) {
         Notification n = {.notice = {"", "", "", ""}};
         DBusMessageIter iter;
-        bool no_memory;
         int form, r;
 
-        form = find_form(head->interface, head->member, head->signature);
+        form = find_form(dbus_message_get_interface(message), dbus_message_get_member(message),
+                dbus_message_get_signature(message));
         if (form < 0)
                 return 0;
-        n.message = demarshal(message, len, head, &error);
-        if (!n.message) {
-                no_memory = dbus_error_has_name(&error, DBUS_ERROR_NO_MEMORY);
-                dbus_error_free(&error);
-                return no_memory ? -ENOMEM : 0;
-        }
-        (void)dbus_message_iter_init(n.message, &iter);
+        n.message = dbus_message_ref(message);
+        (void)dbus_message_iter_init(message, &iter);
         r = forms[form].read(&n, &iter);
         if (r < 0) {
                 notification_done(&n);
                 return r;
         }
+        *ret = n;
+        return 1;
+}
+
+int notification_read(void *message, size_t len, const WireHead *head, Notification *ret) {
+        _cleanup_(unrefp) DBusMessage *m = NULL;
+        DBusError error = DBUS_ERROR_INIT;
+        bool no_memory;
+        int r;
+
+        m = demarshal(message, len, head, &error);
+        if (!m) {
+                no_memory = dbus_error_has_name(&error, DBUS_ERROR_NO_MEMORY);
+                dbus_error_free(&error);
+                return no_memory ? -ENOMEM : 0;
+        }
+        r = notification_take(m, ret);
+        if (r <= 0)
+                return r;
         /* behind the application's name, its length and its NUL; a body begins at a multiple of 8
          */
-        if (n.has_id)
-                n.replaces_at = head->body + (4 + strlen(n.notice.app) + 1 + 3) / 4 * 4;
-        *ret = n;
+        if (ret->has_id)
+                ret->replaces_at = head->body + (4 + strlen(ret->notice.app) + 1 + 3) / 4 * 4;
         return 1;
 }
 
@@ -306,11 +323,6 @@ static int marshal(DBusMessage *m, uint32_t serial, char **ret, size_t *ret_len)
         *ret = bytes;
         *ret_len = (size_t)len;
         return 0;
-}
-
-static void unrefp(DBusMessage **m) {
-        if (*m)
-                dbus_message_unref(*m);
 }
 
 static int check_sender(const WireHead *call) {

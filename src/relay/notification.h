@@ -26,6 +26,9 @@ bool notification_likely(const WireHead *head);
  * libdbus does not take it for a message, or its arguments are not those of a notification;
  * -ENOMEM. *ret must not be moved while it is used. */
 int notification_read(void *message, size_t len, const WireHead *head, Notification *ret);
+/* The same for a message that libdbus has taken apart already, of which it keeps a reference;
+ * `replaces_at` is 0. Returns as above. */
+int notification_take(DBusMessage *message, Notification *ret);
 void notification_done(Notification *n);
 
 /* What else a notification says, as `more` of a Held: its actions, and its hints as far as they are

@@ -71,6 +71,9 @@ static DBusMessage *show(Relay *r, DBusMessage *call) {
         DBusMessage *reply;
         uint32_t id;
 
+        if (r->last)
+                dbus_message_unref(r->last);
+        r->last = dbus_message_ref(call);
         assert_true(dbus_message_iter_init(call, &iter));
         (void)dbus_message_iter_next(&iter);
         dbus_message_iter_get_basic(&iter, &shown.replaces);
@@ -111,6 +114,16 @@ static DBusMessage *capabilities(Relay *r, DBusMessage *call) {
         return reply;
 }
 
+static DBusMessage *information(Relay *r, DBusMessage *call) {
+        const char *word = "test";
+        DBusMessage *reply = dbus_message_new_method_return(call);
+
+        (void)r;
+        assert_true(dbus_message_append_args(reply, DBUS_TYPE_STRING, &word, DBUS_TYPE_STRING,
+                &word, DBUS_TYPE_STRING, &word, DBUS_TYPE_STRING, &word, DBUS_TYPE_INVALID));
+        return reply;
+}
+
 /* Reads a byte from a descriptor, and gives it back with the byte. */
 static DBusMessage *give_back(Relay *r, DBusMessage *call) {
         _cleanup_close_ int fd = -1;
@@ -134,8 +147,11 @@ static DBusHandlerResult on_server_message(DBusConnection *c, DBusMessage *m, vo
                 {"CloseNotification", close_one},
                 {"AddNotification", add_one},
                 {"GetCapabilities", capabilities},
+                {"GetServerInformation", information},
                 {"GiveBack", give_back},
         };
+
+        const Relay *r = userdata;
 
         if (dbus_message_get_type(m) != DBUS_MESSAGE_TYPE_METHOD_CALL)
                 return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
@@ -145,7 +161,7 @@ static DBusHandlerResult on_server_message(DBusConnection *c, DBusMessage *m, vo
                 if (!streq(dbus_message_get_member(m), members[i].member))
                         continue;
                 reply = members[i].answer(userdata, m);
-                if (!dbus_message_get_no_reply(m))
+                if (!dbus_message_get_no_reply(m) && !(r->mute && members[i].answer == show))
                         assert_true(dbus_connection_send(c, reply, NULL));
                 dbus_message_unref(reply);
                 return DBUS_HANDLER_RESULT_HANDLED;
@@ -153,7 +169,7 @@ static DBusHandlerResult on_server_message(DBusConnection *c, DBusMessage *m, vo
         return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
 }
 
-static DBusConnection *connect_to(const char *address) {
+DBusConnection *connect_to(const char *address) {
         DBusError error = DBUS_ERROR_INIT;
         DBusConnection *c = dbus_connection_open_private(address, &error);
 
@@ -165,13 +181,19 @@ static DBusConnection *connect_to(const char *address) {
         return c;
 }
 
+void server_connect_as(Relay *r, const char *address, const char *name) {
+        r->server = connect_to(address);
+        /* `last` may be a large picture, and libdbus reads on while it is kept */
+        dbus_connection_set_max_received_size(r->server, 512L << 20);
+        assert_true(dbus_connection_add_filter(r->server, on_server_message, r, NULL));
+        assert_int_equal(dbus_bus_request_name(r->server, name, 0, NULL),
+                DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER);
+}
+
 void server_connect(Relay *r) {
         _cleanup_free_ char *address = text("unix:path=%s", r->listen);
 
-        r->server = connect_to(address);
-        assert_true(dbus_connection_add_filter(r->server, on_server_message, r, NULL));
-        assert_int_equal(dbus_bus_request_name(r->server, NC_NOTIFICATIONS, 0, NULL),
-                DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER);
+        server_connect_as(r, address, NC_NOTIFICATIONS);
 }
 
 void server_close(Relay *r) {
@@ -210,7 +232,7 @@ time_t relay_seconds(void) {
         return ts.tv_sec;
 }
 
-static void work(DBusConnection *c) {
+void relay_work(DBusConnection *c) {
         (void)dbus_connection_read_write(c, 0);
         while (dbus_connection_dispatch(c) == DBUS_DISPATCH_DATA_REMAINS)
                 ;
@@ -235,8 +257,8 @@ void relay_spin(Relay *r) {
         }
         (void)poll(fds, n, 1);
         if (r->server)
-                work(r->server);
-        work(r->client);
+                relay_work(r->server);
+        relay_work(r->client);
 }
 
 DBusMessage *notify_message(const char *summary, uint32_t replaces, size_t image) {
@@ -387,7 +409,7 @@ unsigned relay_spooled(const Relay *r, Buffer *ret_newest) {
         return n;
 }
 
-static void empty_spool(const Relay *r) {
+void relay_empty_spool(const Relay *r) {
         DIR *dir = opendir(r->spool);
         struct dirent *entry;
 
@@ -399,7 +421,7 @@ static void empty_spool(const Relay *r) {
 
 /* --- the whole ------------------------------------------------------------------------------- */
 
-int relay_setup(void **state) {
+int relay_prepare(void **state) {
         const char *other = getenv("NOCONTACT_TEST_BUS");
         Relay *r = calloc(1, sizeof(*r));
 
@@ -418,15 +440,24 @@ int relay_setup(void **state) {
         r->client = connect_to(r->bus);
         assert_true(dbus_connection_add_filter(r->client, on_client_message, r, NULL));
         dbus_bus_add_match(r->client, "type='signal',interface='" NC_NOTIFICATIONS "'", NULL);
-        relay_spawn(r);
         *state = r;
         return 0;
 }
 
-static void forget(Relay *r) {
+int relay_setup(void **state) {
+        (void)relay_prepare(state);
+        relay_spawn(*state);
+        return 0;
+}
+
+void relay_forget(Relay *r) {
         for (size_t i = 0; i < r->n_shown; i++)
                 free(r->shown[i].summary);
         r->n_shown = 0;
+        if (r->last)
+                dbus_message_unref(r->last);
+        r->last = NULL;
+        r->mute = false;
         r->closed_calls = r->closed_signals = r->added = r->invoked = 0;
 }
 
@@ -434,7 +465,7 @@ int relay_begin(void **state) {
         Relay *r = *state;
 
         relay_rules(r, "Alex Doe");
-        empty_spool(r);
+        relay_empty_spool(r);
         if (r->pid == 0)
                 relay_spawn(r);
         if (r->server && server_is_gone(r))
@@ -444,7 +475,7 @@ int relay_begin(void **state) {
         /* what the test before set going comes before this answer */
         dbus_message_unref(relay_call(r, dbus_message_new_method_call(NC_NOTIFICATIONS, SERVER_PATH,
                                                  NC_NOTIFICATIONS, "GetCapabilities")));
-        forget(r);
+        relay_forget(r);
         return 0;
 }
 
@@ -457,7 +488,7 @@ int relay_teardown(void **state) {
         dbus_connection_close(r->client);
         dbus_connection_unref(r->client);
         session_stop(&r->session);
-        forget(r);
+        relay_forget(r);
         free(r->shown);
         free(r->bus);
         free(r->listen);

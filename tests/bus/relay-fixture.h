@@ -28,7 +28,9 @@ typedef struct Relay {
         DBusConnection *client, *server;
         Shown *shown;
         size_t n_shown, shown_space;
+        DBusMessage *last;                 /* Notify that reached the server; NULL: none */
         uint32_t next_id;                  /* of the server's own */
+        bool mute;                         /* the server answers no Notify */
         unsigned closed_calls;             /* CloseNotification that reached the server */
         unsigned added;                    /* AddNotification that did */
         unsigned closed_signals;           /* NotificationClosed that reached the client ... */
@@ -38,6 +40,8 @@ typedef struct Relay {
 
 /* cmocka's setup and teardown of a group: the bus, the relay and the client; without rules. */
 int relay_setup(void **state);
+/* The same without the relay. */
+int relay_prepare(void **state);
 int relay_teardown(void **state);
 
 /* Before each test: rules that hold "Alex Doe", an empty spool, a server that has the name, and
@@ -50,6 +54,8 @@ void relay_spawn(Relay *r);
 int relay_end(Relay *r, int signal);
 
 void server_connect(Relay *r);
+/* By another way, and with another name. */
+void server_connect_as(Relay *r, const char *address, const char *name);
 void server_close(Relay *r);
 /* Has the server's connection ended? */
 bool server_is_gone(Relay *r);
@@ -57,6 +63,10 @@ bool server_is_gone(Relay *r);
 /* Rules that hold a name; NULL: none, and no file. */
 void relay_rules(Relay *r, const char *name);
 
+/* A connection that is registered on a bus. */
+DBusConnection *connect_to(const char *address);
+/* Lets one connection do what it can do at once. */
+void relay_work(DBusConnection *c);
 /* Lets both connections work for a moment. */
 void relay_spin(Relay *r);
 /* Waits until a condition holds, and fails when it does not come to. */
@@ -85,3 +95,6 @@ uint32_t relay_notify(Relay *r, const char *summary, uint32_t replaces);
 
 /* How many files the spool has, and the newest one's bytes when there is one. */
 unsigned relay_spooled(const Relay *r, Buffer *ret_newest);
+void relay_empty_spool(const Relay *r);
+/* Nothing has been counted. */
+void relay_forget(Relay *r);
