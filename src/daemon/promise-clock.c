@@ -5,12 +5,10 @@
 
 #include "daemon/promise-clock.h"
 
-#include "common/buffer.h"
 #include "common/file.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
+#include <jansson.h>
 
 #define CLOCK_FILE "clock"
 
@@ -22,40 +20,50 @@ static uint64_t distance(int64_t lag) {
         return lag < 0 ? -(uint64_t)lag : (uint64_t)lag;
 }
 
-/* One line: the form's number, the boot, and when the clock was right. */
-static int read_clock(const char *dir, Elapsed *ret) {
-        _cleanup_free_ char *path = path_join(dir, CLOCK_FILE);
-        _cleanup_free_ char *line = NULL;
+static int take_clock(const json_t *object, Elapsed *ret) {
+        json_int_t boot_usec, wall_usec, usec;
+        const char *boot;
         Elapsed e = {0};
-        size_t space = 0;
-        FILE *file;
-        int n;
 
-        if (!path)
-                return -ENOMEM;
-        file = fopen(path, "re");
-        if (!file)
-                return -errno;
-        n = getline(&line, &space, file) < 0
-                    ? 0
-                    : sscanf(line, "1 %32[0-9a-f] %" SCNu64 " %" SCNu64 " %" SCNu64 "\n",
-                              e.seen.boot, &e.seen.boot_usec, &e.seen.wall_usec, &e.usec);
-        (void)fclose(file);
-        if (n != 4 || e.usec > INT64_MAX || e.seen.wall_usec > INT64_MAX)
+        if (json_unpack((json_t *)object, "{s:s, s:I, s:I, s:I}", "boot", &boot, "boot_usec",
+                    &boot_usec, "wall_usec", &wall_usec, "usec", &usec) < 0)
                 return -EBADMSG;
-        e.kept_usec = e.usec;
+        if (strlen(boot) >= BOOT_ID_SPACE || boot_usec < 0 || wall_usec < 0 || usec < 0)
+                return -EBADMSG;
+        memcpy(e.seen.boot, boot, strlen(boot));
+        e.seen.boot_usec = (uint64_t)boot_usec;
+        e.seen.wall_usec = (uint64_t)wall_usec;
+        e.usec = e.kept_usec = (uint64_t)usec;
         *ret = e;
         return 0;
 }
 
-static int write_clock(const PromiseClock *c) {
-        _cleanup_(buffer_done) Buffer b = {0};
-        const Elapsed *e = &c->elapsed;
+static int read_clock(const char *dir, Elapsed *ret) {
+        _cleanup_free_ char *path = path_join(dir, CLOCK_FILE);
+        json_t *object;
         int r;
 
-        r = buffer_printf(&b, "1 %s %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", e->seen.boot,
-                e->seen.boot_usec, e->seen.wall_usec, e->usec);
-        return r < 0 ? r : file_replace(c->dir, CLOCK_FILE, b.data, b.len);
+        if (!path)
+                return -ENOMEM;
+        object = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+        if (!object)
+                return -EBADMSG;
+        r = take_clock(object, ret);
+        json_decref(object);
+        return r;
+}
+
+static int write_clock(const PromiseClock *c) {
+        const Elapsed *e = &c->elapsed;
+        _cleanup_free_ char *text = NULL;
+        json_t *object = json_pack("{s:s, s:I, s:I, s:I}", "boot", e->seen.boot, "boot_usec",
+                (json_int_t)e->seen.boot_usec, "wall_usec", (json_int_t)e->seen.wall_usec, "usec",
+                (json_int_t)e->usec);
+
+        if (object)
+                text = json_dumps(object, JSON_COMPACT);
+        json_decref(object);
+        return text ? file_replace(c->dir, CLOCK_FILE, text, strlen(text)) : -ENOMEM;
 }
 
 int promise_clock_open(const char *dir, const Moment *now, PromiseClock *ret) {

@@ -151,8 +151,9 @@ static void test_a_step_before_the_boot_stays_uncredited_after_it(void **state) 
 }
 
 static void test_a_damaged_file_begins_anew(void **state) {
-        static const char *const damaged[] = {"", "1\n", "1 xyz 1 2 3\n", "2 " BOOT " 1 2 3\n",
-                "1 " BOOT " 1 2 18446744073709551615\n"};
+        static const char *const damaged[] = {"", "1\n", "[]", "{}",
+                "{\"boot\":\"" BOOT "\",\"boot_usec\":1,\"wall_usec\":2,\"usec\":-3}",
+                "{\"boot\":\"" BOOT BOOT "\",\"boot_usec\":1,\"wall_usec\":2,\"usec\":3}"};
         Desk *d = *state;
 
         for (size_t i = 0; i < ARRAY_LEN(damaged); i++) {
