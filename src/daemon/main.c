@@ -5,6 +5,7 @@
 #include "common/array.h"
 #include "common/file.h"
 #include "common/log.h"
+#include "common/time.h"
 #include "daemon/bus.h"
 #include "nocontact/bus-names.h"
 
@@ -16,6 +17,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
+
+#define SETTLE_USEC (3 * USEC_PER_SEC)
 
 static const char help_text[] =
         "Usage: nocontactd [OPTION]\n"
@@ -198,6 +202,25 @@ static int go_on_bus(sd_bus *bus, Manager *m) {
         return manager_start(m, bus, &bus_listener, bus);
 }
 
+static uint64_t monotonic_usec(void) {
+        struct timespec ts;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+        return (uint64_t)ts.tv_sec * USEC_PER_SEC + (uint64_t)ts.tv_nsec / 1000;
+}
+
+/* A login waits for what starts with it: who says that it is ready when the notification server is
+ * behind the filter leaves no moment between the two. It does not wait for long. */
+static int settle(sd_event *event, const Manager *m) {
+        uint64_t end = monotonic_usec() + SETTLE_USEC, now;
+        int r = 1;
+
+        while (r >= 0 && !manager_settled(m) && (now = monotonic_usec()) < end &&
+                sd_event_get_state(event) != SD_EVENT_FINISHED)
+                r = sd_event_run(event, end - now);
+        return r < 0 ? r : 0;
+}
+
 static int serve(const Folders *f) {
         _cleanup_(sd_event_unrefp) sd_event *event = NULL;
         _cleanup_(manager_freep) Manager *manager = NULL;
@@ -233,8 +256,10 @@ static int serve(const Folders *f) {
         if (r < 0)
                 return r;
 
+        result = settle(event, manager);
         (void)sd_notify(0, "READY=1");
-        result = sd_event_loop(event);
+        if (result >= 0 && sd_event_get_state(event) != SD_EVENT_FINISHED)
+                result = sd_event_loop(event);
         (void)sd_notify(0, "STOPPING=1");
         manager_stop(manager);
         return result;

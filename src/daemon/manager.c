@@ -1097,6 +1097,10 @@ int manager_start(Manager *m, sd_bus *bus, const ManagerListener *listener, void
         return r < 0 ? r : start_gate(m, bus);
 }
 
+bool manager_settled(const Manager *m) {
+        return gate_settled(m->gate);
+}
+
 void manager_stop(Manager *m) {
         int r;
 

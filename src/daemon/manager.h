@@ -64,6 +64,9 @@ DEFINE_CLEANUP(Manager *, manager_free)
  * start. `bus` is the session bus, already ours. Returns 0 or a negative errno. */
 int manager_start(Manager *m, sd_bus *bus, const ManagerListener *listener, void *userdata);
 
+/* Is everything that guards the session in its place, or known to be out of reach? */
+bool manager_settled(const Manager *m);
+
 /* Lets the notification server go, unless the daemon is only being restarted; records the stop and
  * how far the histories were read. */
 void manager_stop(Manager *m);

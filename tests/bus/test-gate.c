@@ -13,10 +13,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
@@ -479,6 +482,45 @@ static void test_a_killed_daemon_leaves_the_gate_and_finds_it_again(void **state
         assert_int_equal(count_lines(MANAGER_LOG, "TryRestartUnit dunst.service"), 1);
 }
 
+/* The manager that waits for a service to be ready, as a login does. */
+static int listen_for_ready(void) {
+        struct sockaddr_un at = {.sun_family = AF_UNIX};
+        _cleanup_free_ char *path = below("ready");
+        int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+        assert_true(fd >= 0 && strlen(path) < sizeof(at.sun_path));
+        memcpy(at.sun_path, path, strlen(path) + 1);
+        assert_int_equal(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
+        assert_int_equal(setenv("NOTIFY_SOCKET", path, 1), 0);
+        return fd;
+}
+
+static void test_who_waits_for_the_daemon_finds_the_gate_in_its_place(void **state) {
+        struct pollfd poll_fd = {.events = POLLIN};
+        char message[256];
+        ssize_t len;
+
+        (void)state;
+        start_manager("unit");
+        session_daemon_start(&session);
+        begin();
+        wait_for_layer("active", "shows nothing");
+        assert_int_equal(session_daemon_signal(&session, SIGTERM), 0);
+        assert_false(is_there(DROP_IN));
+
+        poll_fd.fd = listen_for_ready();
+        session_daemon_spawn(&session);
+        (void)unsetenv("NOTIFY_SOCKET");
+        assert_int_equal(poll(&poll_fd, 1, PATIENCE_MSEC), 1);
+        len = recv(poll_fd.fd, message, sizeof(message) - 1, 0);
+        assert_true(len > 0);
+        message[len] = '\0';
+        assert_non_null(strstr(message, "READY=1"));
+        assert_true(is_there(DROP_IN));
+        session_daemon_wait(&session);
+        (void)close(poll_fd.fd);
+}
+
 static void test_a_server_started_by_hand_is_taken_behind_the_relay(void **state) {
         _cleanup_free_ char *address = NULL, *argument = below("dunst"), *first = NULL;
 
@@ -773,6 +815,7 @@ int main(int argc, char **argv) {
                 TEST(test_a_server_in_its_unit_is_restarted_behind_the_relay),
                 TEST(test_a_stop_puts_everything_back),
                 TEST(test_a_killed_daemon_leaves_the_gate_and_finds_it_again),
+                TEST(test_who_waits_for_the_daemon_finds_the_gate_in_its_place),
                 TEST(test_a_server_started_by_hand_is_taken_behind_the_relay),
                 TEST(test_a_program_that_nobody_knows_is_left_alone),
                 TEST(test_gnomes_shell_meets_a_gate_of_its_own),

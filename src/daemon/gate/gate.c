@@ -247,6 +247,10 @@ bool gate_stands(const Gate *g) {
         return g->wanted && g->relay == RELAY_UP && (g->gated || (g->owner_known && !g->owner));
 }
 
+bool gate_settled(const Gate *g) {
+        return !g->wanted || (g->told && !streq(g->told_state, "off"));
+}
+
 /* --- the owner ------------------------------------------------------------------------------- */
 
 static void forget_owner(Gate *g) {

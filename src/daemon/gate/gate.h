@@ -53,3 +53,6 @@ bool gate_has_gtk(const Gate *g);
 
 /* Does the gate stand, with a server or ready for one? */
 bool gate_stands(const Gate *g);
+
+/* Is it known whether it stands, or not wanted? */
+bool gate_settled(const Gate *g);
