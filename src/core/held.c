@@ -4,8 +4,9 @@
 
 #include "core/held.h"
 
+#include "core/utf8.h"
+
 #include <errno.h>
-#include <utf8proc.h>
 
 void held_done(Held *h) {
         free(h->via);
@@ -24,15 +25,14 @@ static char *valid_copy(const char *text) {
         size_t len = strlen(text);
 
         for (size_t i = 0; i < len;) {
-                const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text + i;
-                utf8proc_int32_t c;
-                utf8proc_ssize_t n = utf8proc_iterate(at, (utf8proc_ssize_t)(len - i), &c);
+                int32_t c;
+                size_t step = utf8_next(text + i, len - i, &c);
 
-                if (n > 0)
-                        (void)buffer_add(&b, at, (size_t)n);
+                if (c >= 0)
+                        (void)buffer_add(&b, text + i, step);
                 else
                         (void)buffer_puts(&b, "\xef\xbf\xbd");
-                i += n > 0 ? (size_t)n : 1;
+                i += step;
         }
         return buffer_take(&b);
 }

@@ -8,20 +8,19 @@
 
 #include "common/buffer.h"
 #include "core/judge.h"
+#include "core/utf8.h"
 #include "daemon/refusal.h"
 #include "nocontact/bus-names.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <utf8proc.h>
 
 /* --- recording ------------------------------------------------------------------------------- */
 
 /* Can it be shown, and said on the bus? sd-bus takes no text with a noncharacter in it, though
  * others do. */
-static bool is_plain(utf8proc_int32_t c) {
-        return utf8proc_category(c) != UTF8PROC_CATEGORY_CC && (c & 0xfffe) != 0xfffe &&
-               (c < 0xfdd0 || c > 0xfdef);
+static bool is_plain(int32_t c) {
+        return utf8_visible(c) && (c & 0xfffe) != 0xfffe && (c < 0xfdd0 || c > 0xfdef);
 }
 
 /* A text of one line for the ledger: with a space for what cannot be shown, cut at a whole
@@ -31,15 +30,13 @@ static char *short_text(const char *text, size_t max) {
         size_t len = strlen(text);
 
         for (size_t i = 0; i < len;) {
-                const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text + i;
-                utf8proc_int32_t c;
-                utf8proc_ssize_t n = utf8proc_iterate(at, (utf8proc_ssize_t)(len - i), &c);
-                size_t step = n > 0 ? (size_t)n : 1;
+                int32_t c;
+                size_t step = utf8_next(text + i, len - i, &c);
 
                 if (b.len + step > max)
                         break;
-                if (n > 0 && is_plain(c))
-                        (void)buffer_add(&b, at, step);
+                if (is_plain(c))
+                        (void)buffer_add(&b, text + i, step);
                 else
                         (void)buffer_putc(&b, ' ');
                 i += step;

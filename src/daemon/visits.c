@@ -6,10 +6,10 @@
 
 #include "common/buffer.h"
 #include "common/time.h"
+#include "core/utf8.h"
 #include "daemon/records.h"
 
 #include <errno.h>
-#include <utf8proc.h>
 
 enum {
         /* bytes of a URL or key as it is written down: both fit into a payload with room, also when
@@ -24,18 +24,17 @@ static char *written_form(const char *text) {
         size_t len = strlen(text);
 
         for (size_t i = 0; i < len;) {
-                const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text + i;
-                utf8proc_int32_t c;
-                utf8proc_ssize_t n = utf8proc_iterate(at, (utf8proc_ssize_t)(len - i), &c);
-                bool plain = n > 0 && utf8proc_category(c) != UTF8PROC_CATEGORY_CC;
-                size_t step = plain ? (size_t)n : 1;
+                int32_t c;
+                size_t n = utf8_next(text + i, len - i, &c);
+                bool plain = utf8_visible(c);
+                size_t step = plain ? n : 1;
 
                 if (b.len + MAX(step, strlen("%00")) > WRITTEN_MAX)
                         break;
                 if (plain)
-                        (void)buffer_add(&b, at, step);
+                        (void)buffer_add(&b, text + i, step);
                 else
-                        (void)buffer_printf(&b, "%%%02X", at[0]);
+                        (void)buffer_printf(&b, "%%%02X", (unsigned char)text[i]);
                 i += step;
         }
         return buffer_take(&b);
