@@ -96,6 +96,12 @@ uint64_t manager_now(const Manager *m) {
         return clock_usec(CLOCK_REALTIME);
 }
 
+LocalTime manager_local_now(const Manager *m) {
+        uint64_t now = manager_now(m);
+
+        return (LocalTime){now, time_zone_minutes(now)};
+}
+
 uint64_t manager_boot_now(const Manager *m) {
         (void)m;
         return clock_usec(CLOCK_BOOTTIME);
@@ -571,7 +577,9 @@ static const GateListener gate_listener = {
 static int judge_sighting(const Manager *m, const Sighting *s, Verdict *ret) {
         Verdict v = {0};
 
-        if (judge_notice(ledger_rules(m->ledger), &s->notice, manager_now(m), &v) <= 0)
+        LocalTime now = manager_local_now(m);
+
+        if (judge_notice(ledger_rules(m->ledger), &s->notice, now.usec, now, &v) <= 0)
                 return 0;
         if (v.hold) {
                 *ret = v;
@@ -660,9 +668,20 @@ static void follow_monitor(Manager *m, bool wanted) {
                         "Nothing watches what the notification server is sent: %s", strerror(-r));
 }
 
-/* Whoever is in full contact's pause is reason enough; limited contact is shown as always. */
+/* Does anybody's commitment ask for notifications to be held? Limited contact at any time does
+ * not; its hours do even while they are open, since a server is not led to and fro twice a day. */
+static bool holds_back(const State *s) {
+        for (size_t i = 0; i < s->n_people; i++) {
+                const Person *p = &s->people[i];
+
+                if (commitment_stands(&p->commitment) && (p->mode == MODE_FULL || p->hours.n > 0))
+                        return true;
+        }
+        return false;
+}
+
 static void follow_gate(Manager *m) {
-        bool wanted = streq(manager_state(m), "active");
+        bool wanted = holds_back(ledger_state(m->ledger));
 
         follow_monitor(m, wanted);
         gate_want(m->gate, wanted);
@@ -902,6 +921,7 @@ static void tell(Manager *m, const Event *ev) {
         case EVENT_KEY_SET:
         case EVENT_KEY_CLEARED: m->listener->regime_changed(m->userdata, "KeySet"); break;
         case EVENT_PERSON_CHANGED:
+        case EVENT_PERSON_HOURS:
         case EVENT_COMMITMENT_BEGUN:
         case EVENT_COMMITMENT_EXTENDED:
         case EVENT_COMMITMENT_UNDONE:
@@ -925,6 +945,7 @@ static void tell(Manager *m, const Event *ev) {
         case EVENT_SUPPORT_REMOVED:
         case EVENT_NUDGE_SHOWN:
         case EVENT_NUDGE_ANSWERED:
+        case EVENT_DIGEST_SHOWN:
         case EVENT_LAYER_CHANGED:
         case EVENT_ENFORCEMENT_REPAIRED:
         case EVENT_CLOCK_JUMPED:
