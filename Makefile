@@ -32,7 +32,7 @@ CORE := event identity state state-json streak commitment quota judge rules \
         text markup word automaton spelling matcher phone phone-index holding client-hello touches \
         snapshot held utf8 hours
 
-NUDGE := nudge nudge-texts notifier opener support-person unsent
+NUDGE := nudge nudge-texts digest notifier opener support-person unsent
 
 # in front of the notification server
 GATE := gate probe servers wiring process transient
