@@ -52,7 +52,7 @@ DAEMON := main \
 
 CLI := main \
        commands/begin commands/people commands/record commands/status commands/lists \
-       commands/support commands/regime commands/holds commands/doctor \
+       commands/support commands/regime commands/limited commands/holds commands/doctor \
        command shapes client evidence output printable
 
 # root's program: its own folder and common/, and nothing else
