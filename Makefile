@@ -30,9 +30,9 @@ COMMON := array buffer digest elapsed file host-name log sock-diag table time uu
 CORE := event identity state state-json streak commitment quota judge rules \
         url url-index shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
         text markup word automaton spelling matcher phone phone-index holding client-hello touches \
-        snapshot held utf8
+        snapshot held utf8 hours
 
-NUDGE := nudge nudge-texts notifier opener support-person unsent
+NUDGE := nudge nudge-texts digest notifier opener support-person unsent
 
 # in front of the notification server
 GATE := gate probe servers wiring process transient
@@ -52,7 +52,7 @@ DAEMON := main \
 
 CLI := main \
        commands/begin commands/people commands/record commands/status commands/lists \
-       commands/support commands/regime commands/holds commands/doctor \
+       commands/support commands/regime commands/limited commands/holds commands/doctor \
        command shapes client evidence output printable
 
 # root's program: its own folder and common/, and nothing else
@@ -177,6 +177,7 @@ $(BUILD)/tests/unit/test-store-faults: $(call objects,daemon,store)
 $(BUILD)/tests/unit/test-ledger: $(call objects,daemon,ledger store)
 $(BUILD)/tests/unit/test-people: $(call objects,daemon,people changes refusal ledger store)
 $(BUILD)/tests/unit/test-people-promise: $(call objects,daemon,people changes refusal ledger store)
+$(BUILD)/tests/unit/test-people-hours: $(call objects,daemon,people changes refusal ledger store)
 $(BUILD)/tests/unit/test-key: $(call objects,daemon,key)
 $(BUILD)/tests/unit/test-promise-clock: $(call objects,daemon,promise-clock)
 $(BUILD)/tests/unit/test-regime $(BUILD)/tests/unit/test-regime-properties: $(call objects,daemon,regime key people changes refusal ledger store)

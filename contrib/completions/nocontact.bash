@@ -21,7 +21,7 @@ _nocontact_options() {
         block) echo '--person --json' ;;
         open) echo '--minutes --json' ;;
         holds) echo '--person --limit --json' ;;
-        list | pass | plan | reasons | support | end | pending | doctor | regime | cool-down | key) echo '--json' ;;
+        list | limited | pass | plan | reasons | support | end | pending | doctor | regime | cool-down | key) echo '--json' ;;
         esac
 }
 
@@ -41,7 +41,7 @@ _nocontact_words() {
 
 _nocontact_verbs() {
         echo 'begin status urge relapse attempts stats log correct add remove block list plan' \
-                'reasons support holds pass extend end pending regime cool-down key open close doctor help version'
+                'reasons support holds pass limited extend end pending regime cool-down key open close doctor help version'
 }
 
 # The people that there are, one for each line; nothing when the daemon does not run.
@@ -79,7 +79,7 @@ _nocontact() {
                 *) mapfile -t COMPREPLY < <(compgen -W "$(_nocontact_words "$verb")" -- "$current") ;;
                 esac
                 case $verb in
-                add | remove | end) [ "$COMP_CWORD" -eq 2 ] && _nocontact_offer_people "$current" ;;
+                add | remove | end | limited) [ "$COMP_CWORD" -eq 2 ] && _nocontact_offer_people "$current" ;;
                 esac
                 ;;
         esac

@@ -34,6 +34,7 @@ complete -c nocontact -n __fish_use_subcommand -a reasons -d 'show, add or remov
 complete -c nocontact -n __fish_use_subcommand -a support -d 'show, add or remove people you can call'
 complete -c nocontact -n __fish_use_subcommand -a holds -d 'show who was held, and read it when the time has come'
 complete -c nocontact -n __fish_use_subcommand -a pass -d 'show, add or remove what always passes'
+complete -c nocontact -n __fish_use_subcommand -a limited -d 'show or set the hours in which limited contact may come'
 complete -c nocontact -n __fish_use_subcommand -a extend -d 'lengthen a commitment, at once'
 complete -c nocontact -n __fish_use_subcommand -a end -d 'end a commitment before its time'
 complete -c nocontact -n __fish_use_subcommand -a pending -d 'show the changes that wait, or take one back'
@@ -59,7 +60,7 @@ complete -c nocontact -n '__nocontact_verb begin add' -l mode -x -a 'full limite
 complete -c nocontact -n '__nocontact_verb begin' -l plan -x -d 'an if-then plan of yours'
 complete -c nocontact -n '__nocontact_verb begin' -l reason -x -d 'a reason for your decision'
 complete -c nocontact -n '__nocontact_verb begin' -l support -x -d 'somebody to call'
-complete -c nocontact -n '__nocontact_verb begin status urge relapse attempts stats log remove list plan reasons support extend end pending doctor block regime cool-down key open holds pass' -l json -d 'print JSON'
+complete -c nocontact -n '__nocontact_verb begin status urge relapse attempts stats log remove list plan reasons support extend end pending doctor block regime cool-down key open holds pass limited' -l json -d 'print JSON'
 complete -c nocontact -n '__nocontact_verb status' -l format -x -a waybar -d 'print what a custom module of waybar reads'
 complete -c nocontact -n '__nocontact_verb urge relapse' -l note -x -d 'what was going on'
 complete -c nocontact -n '__nocontact_verb urge relapse extend block' -l person -x -a '(__nocontact_people)' -d 'whom it is about'
@@ -71,7 +72,7 @@ complete -c nocontact -n '__nocontact_verb open' -l minutes -x -d 'for how long'
 complete -c nocontact -n '__nocontact_verb correct' -l note -x -d 'why'
 complete -c nocontact -n 'not __fish_use_subcommand' -l help -d 'show how the verb is used'
 
-complete -c nocontact -n '__nocontact_verb add remove end' -a '(__nocontact_people)'
+complete -c nocontact -n '__nocontact_verb add remove end limited' -a '(__nocontact_people)'
 complete -c nocontact -n '__nocontact_verb plan reasons support' -a 'add remove'
 complete -c nocontact -n '__nocontact_verb holds' -a 'list show export verify not-them'
 complete -c nocontact -n '__nocontact_verb holds' -F
@@ -80,4 +81,4 @@ complete -c nocontact -n '__nocontact_verb pending' -a cancel
 complete -c nocontact -n '__nocontact_verb key' -a 'set unlock clear'
 complete -c nocontact -n '__nocontact_verb doctor' -a notifications
 complete -c nocontact -n '__nocontact_verb correct' -a 'attempt slip relapse urge not-it'
-complete -c nocontact -n '__nocontact_verb help' -a 'begin status urge relapse attempts stats log correct add remove block list plan reasons support holds pass extend end pending regime cool-down key open close doctor help version'
+complete -c nocontact -n '__nocontact_verb help' -a 'begin status urge relapse attempts stats log correct add remove block list plan reasons support holds pass limited extend end pending regime cool-down key open close doctor help version'

@@ -249,6 +249,7 @@ static int read_properties(Message *m, const Field *fields, void *object) {
 static const Field person_fields[] = {
         {"Name", "s", offsetof(Person, name), NULL},
         {"Mode", "s", offsetof(Person, mode), NULL},
+        {"Hours", "s", offsetof(Person, hours), NULL},
         {"BeganUSec", "t", offsetof(Person, began_usec), NULL},
         {"EndsUSec", "t", offsetof(Person, ends_usec), NULL},
         {"Locked", "b", offsetof(Person, locked), NULL},
@@ -271,6 +272,7 @@ static void person_done(Person *p) {
         free(p->path);
         free(p->name);
         free(p->mode);
+        free(p->hours);
         *p = (Person){0};
 }
 
@@ -403,6 +405,14 @@ int client_remove_person(Client *c, const char *person, uint64_t *ret_due) {
         int r;
 
         r = client_call(c, PERSON(person, "Remove"), &m, NULL);
+        return r < 0 ? r : read_number(m, ret_due);
+}
+
+int client_set_hours(Client *c, const char *person, const char *hours, uint64_t *ret_due) {
+        _cleanup_message_ Message *m = NULL;
+        int r;
+
+        r = client_call(c, PERSON(person, "SetHours"), &m, "s", hours);
         return r < 0 ? r : read_number(m, ret_due);
 }
 

@@ -34,6 +34,7 @@ const char *client_error_message(const Client *c);
 typedef struct Person {
         char *path; /* the object */
         char *name, *mode;
+        char *hours; /* of limited contact, "": at any time; NULL from a daemon without them */
         uint64_t began_usec, ends_usec; /* 0 without a commitment */
         bool locked;                    /* the commitment runs */
         uint64_t streak_usec, since_usec, longest_usec, total_usec;
@@ -64,6 +65,7 @@ int client_undo_extend(Client *c, const char *person);
 /* `ret_due`: when it will be done, 0 when it is done already. */
 int client_request_end(Client *c, const char *person, uint64_t *ret_due);
 int client_remove_person(Client *c, const char *person, uint64_t *ret_due);
+int client_set_hours(Client *c, const char *person, const char *hours, uint64_t *ret_due);
 
 /* --- identities ------------------------------------------------------------------------------ */
 

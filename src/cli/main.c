@@ -44,6 +44,7 @@ static const Command *const commands[] = {
         &command_support,
         &command_holds,
         &command_pass,
+        &command_limited,
         &command_extend,
         &command_end,
         &command_pending,

@@ -20,12 +20,12 @@ static json_int_t days(uint64_t usec) {
 }
 
 json_t *shape_person(const Person *p) {
-        return json_pack("{s:s, s:s, s:s, s:o, s:o, s:b,"
+        return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:b,"
                          " s:{s:I, s:I, s:o, s:I, s:I, s:f, s:I},"
                          " s:{s:I, s:I, s:I, s:I, s:I, s:I}}",
-                "id", person_id(p->path), "name", p->name, "mode", p->mode, "began",
-                shape_time(p->began_usec), "ends", shape_time(p->ends_usec), "locked",
-                (int)p->locked,
+                "id", person_id(p->path), "name", p->name, "mode", p->mode, "hours",
+                p->hours ? p->hours : "", "began", shape_time(p->began_usec), "ends",
+                shape_time(p->ends_usec), "locked", (int)p->locked,
 
                 "streak", "days", (json_int_t)p->streak_days, "seconds",
                 (json_int_t)(p->streak_usec / USEC_PER_SEC), "since", shape_time(p->since_usec),

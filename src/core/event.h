@@ -12,36 +12,38 @@ typedef enum EventKind {
         EVENT_PERSON_ADDED,        /* {name, mode} */
         EVENT_PERSON_CHANGED,      /* {name?, mode?} */
         EVENT_PERSON_REMOVED,      /* {} */
+        EVENT_PERSON_HOURS,        /* {hours} as hours_write() writes them */
         EVENT_IDENTITY_ADDED,      /* {kind, value} */
         EVENT_IDENTITY_REMOVED,    /* {kind, value} */
         EVENT_COMMITMENT_BEGUN,    /* {days, ends} ends in µs UTC */
         EVENT_COMMITMENT_EXTENDED, /* {days, ends} */
         EVENT_COMMITMENT_UNDONE,   /* {ends} the last extension was taken back */
         EVENT_COMMITMENT_ENDED,    /* {reason: "requested" or "completed"} */
-        EVENT_CHANGE_PENDING,      /* {change, kind?, value?, cool_down?, due, full} full: when it
-                                    * would be due if no promise ended before */
-        EVENT_CHANGE_CANCELLED,    /* {of: uid} */
-        EVENT_CHANGE_APPLIED,      /* {of: uid} */
-        EVENT_REGIME_CHANGED,      /* {cool_down} in µs */
-        EVENT_KEY_SET,             /* {hash} as crypt(5) writes it */
-        EVENT_KEY_CLEARED,         /* {} */
-        EVENT_OVERRIDE,            /* {target, until} an exception */
-        EVENT_OVERRIDE_ENDED,      /* {target} before its time */
-        EVENT_PASS_ADDED,          /* {kind: word or sender, value} */
-        EVENT_PASS_REMOVED,        /* {of: uid} */
-        EVENT_INCOMING,            /* {channel, source, via, held, app, sender, leaked} held: the
-                                    * id of its file; all but the channel may be missing */
-        EVENT_URGE,                /* {intensity, note} */
-        EVENT_ATTEMPT,             /* {channel, source, target, key, via} */
-        EVENT_SLIP,                /* as attempt */
-        EVENT_RELAPSE,             /* {channel, note} */
-        EVENT_CORRECTED,       /* {of: uid, from, to, at, note} at: when the corrected event was */
-        EVENT_SUPPORT_ADDED,   /* {kind: plan, reason or support; text} */
-        EVENT_SUPPORT_REMOVED, /* {of: uid} */
-        EVENT_NUDGE_SHOWN,     /* {of: uid} */
-        EVENT_NUDGE_ANSWERED,  /* {of: uid, answer} */
-        EVENT_MILESTONE,       /* {days} */
-        EVENT_LAYER_CHANGED,   /* {name, state, detail} */
+        EVENT_CHANGE_PENDING,   /* {change, kind?, value?, cool_down?, hours?, due, full} full: when
+                                 * it   would be due if no promise ended before */
+        EVENT_CHANGE_CANCELLED, /* {of: uid} */
+        EVENT_CHANGE_APPLIED,   /* {of: uid} */
+        EVENT_REGIME_CHANGED,   /* {cool_down} in µs */
+        EVENT_KEY_SET,          /* {hash} as crypt(5) writes it */
+        EVENT_KEY_CLEARED,      /* {} */
+        EVENT_OVERRIDE,         /* {target, until} an exception */
+        EVENT_OVERRIDE_ENDED,   /* {target} before its time */
+        EVENT_PASS_ADDED,       /* {kind: word or sender, value} */
+        EVENT_PASS_REMOVED,     /* {of: uid} */
+        EVENT_INCOMING,         /* {channel, source, via, held, app, sender, leaked} held: the
+                                 * id of its file; all but the channel may be missing */
+        EVENT_URGE,             /* {intensity, note} */
+        EVENT_ATTEMPT,          /* {channel, source, target, key, via} */
+        EVENT_SLIP,             /* as attempt */
+        EVENT_RELAPSE,          /* {channel, note} */
+        EVENT_CORRECTED,        /* {of: uid, from, to, at, note} at: when the corrected event was */
+        EVENT_SUPPORT_ADDED,    /* {kind: plan, reason or support; text} */
+        EVENT_SUPPORT_REMOVED,  /* {of: uid} */
+        EVENT_NUDGE_SHOWN,      /* {of: uid} */
+        EVENT_NUDGE_ANSWERED,   /* {of: uid, answer} */
+        EVENT_MILESTONE,        /* {days} */
+        EVENT_DIGEST_SHOWN,     /* {n} so many that were held in limited mode */
+        EVENT_LAYER_CHANGED,    /* {name, state, detail} */
         EVENT_ENFORCEMENT_REPAIRED, /* {} what root holds was found changed, and is whole again */
         EVENT_CLOCK_JUMPED,         /* {by} µs that the wall clock was set forward, or back if
                                      * negative; no promise is shorter for it */

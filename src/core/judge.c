@@ -252,26 +252,50 @@ static int passes(const Rules *rules, const Notice *n) {
         return r;
 }
 
-int judge_notice(const Rules *rules, const Notice *n, uint64_t at_usec, Verdict *ret) {
-        int passed = passes(rules, n);
+/* Does the matcher's text name somebody by a rule that reaches it? Returns 1 and a verdict to
+ * deliver it, 0 or -ENOMEM. */
+static int find_named(const Matcher *m, const Notice *n, uint64_t at_usec, Verdict *ret) {
+        TextMatch match;
+        int r = find_text(m, n, &match);
 
-        if (passed != 0)
-                return passed < 0 ? passed : 0;
-        for (int mode = 0; mode < _MODE_MAX; mode++) {
-                TextMatch match;
-                int r = find_text(rules->texts[mode], n, &match);
+        if (r <= 0 || at_usec < match.rule.since_usec)
+                return MIN(r, 0);
+        *ret = (Verdict){
+                .person = match.rule.person,
+                .via = identity_kind_name(match.kind),
+                .why = text_whys[match.kind],
+        };
+        return 1;
+}
 
-                if (r < 0)
-                        return r;
-                if (r == 0 || at_usec < match.rule.since_usec)
+/* Does it name somebody whose hours are not now? */
+static int find_closed(
+        const Rules *rules, const Notice *n, uint64_t at_usec, LocalTime clock, Verdict *ret) {
+        unsigned minute = local_week_minute(clock);
+        int r = 0;
+
+        for (size_t i = 0; i < rules->n_hours && r == 0; i++) {
+                const RuleHours *h = &rules->hours[i];
+
+                if (hours_contain(&h->hours, minute))
                         continue;
-                *ret = (Verdict){
-                        .person = match.rule.person,
-                        .via = identity_kind_name(match.kind),
-                        .why = text_whys[match.kind],
-                        .hold = mode == MODE_FULL,
-                };
-                return 1;
+                r = find_named(h->texts, n, at_usec, ret);
+                if (r > 0)
+                        ret->until_usec = hours_next_opening(&h->hours, clock);
         }
-        return 0;
+        return r;
+}
+
+int judge_notice(
+        const Rules *rules, const Notice *n, uint64_t at_usec, LocalTime clock, Verdict *ret) {
+        int r = passes(rules, n);
+
+        if (r != 0)
+                return MIN(r, 0);
+        r = find_named(rules->texts[MODE_FULL], n, at_usec, ret);
+        if (r == 0)
+                r = find_closed(rules, n, at_usec, clock, ret);
+        if (r > 0)
+                ret->hold = true;
+        return r != 0 ? r : find_named(rules->texts[MODE_LIMITED], n, at_usec, ret);
 }

@@ -30,12 +30,14 @@ typedef struct Source {
 int source_parse(const char *text, Source *ret);
 
 typedef struct Verdict {
-        uint32_t person; /* index in the state that the rules were made from */
-        Grade grade;     /* what the visit counts as, GRADE_NONE for a text */
-        const char *via; /* static word: "profile", "viewer", "page", "domain", "platform",
-                            "search", "text", ... */
-        const char *why; /* static sentence for the user, without a name */
-        bool hold;       /* of a text: keep it out of sight */
+        uint32_t person;     /* index in the state that the rules were made from */
+        Grade grade;         /* what the visit counts as, GRADE_NONE for a text */
+        const char *via;     /* static word: "profile", "viewer", "page", "domain", "platform",
+                                "search", "text", ... */
+        const char *why;     /* static sentence for the user, without a name */
+        bool hold;           /* of a text: keep it out of sight */
+        uint64_t until_usec; /* of what is held: until their hours open, µs UTC; 0: until the
+                                commitment ends */
         bool theirs; /* of a visit: a page of the person's own, not a whole platform or a search */
         char *key;   /* of a visit: what was visited, the same for every spelling; owned */
 } Verdict;
@@ -52,9 +54,11 @@ int judge_url(
 
 /* Judges a notification. Returns 1 and a verdict when it names a person, 0 when not or when it
  * passes whomever it names, -ENOMEM.
- * What names somebody in full mode is to be held, whom else it may name; in limited mode it is
- * delivered. */
-int judge_notice(const Rules *rules, const Notice *n, uint64_t at_usec, Verdict *ret);
+ * What names somebody in full mode is to be held, whom else it may name; in limited mode it is held
+ * outside of the person's hours and delivered within. `at_usec` says which rules are old enough,
+ * `clock` what the clock on the wall shows; only a clock that was set back parts the two. */
+int judge_notice(
+        const Rules *rules, const Notice *n, uint64_t at_usec, LocalTime clock, Verdict *ret);
 
 /* Does what `app` shows under `title` pass, whomever it names? Returns 1, 0 or -ENOMEM. */
 int judge_sender_passes(const Rules *rules, const char *app, const char *title);

@@ -13,6 +13,9 @@ Rules *rules_free(Rules *rules) {
         for (int mode = 0; mode < _MODE_MAX; mode++)
                 matcher_free(rules->texts[mode]);
         matcher_free(rules->passes);
+        for (size_t i = 0; i < rules->n_hours; i++)
+                matcher_free(rules->hours[i].texts);
+        free(rules->hours);
         for (size_t i = 0; i < rules->n_exceptions; i++)
                 free(rules->exceptions[i].target);
         free(rules->exceptions);
@@ -20,29 +23,76 @@ Rules *rules_free(Rules *rules) {
         return NULL;
 }
 
-static int add_identity(Rules *rules, Mode mode, const Identity *id, Rule rule) {
+/* Where what a person is known by goes. */
+typedef struct Places {
+        UrlIndex *urls;
+        Matcher *texts;
+        Matcher *own; /* of their hours; NULL: they have none */
+} Places;
+
+static int add_identity(const Places *to, const Identity *id, Rule rule) {
         int r;
 
-        r = url_index_add(rules->urls, id, rule);
+        r = url_index_add(to->urls, id, rule);
+        if (r >= 0)
+                r = matcher_add(to->texts, id, rule);
+        if (r >= 0 && to->own)
+                r = matcher_add(to->own, id, rule);
+        return r;
+}
+
+/* Returns 0 and the matcher of a person's own, NULL when they have no hours to keep. */
+static int add_hours(Rules *rules, const Person *p, Matcher **ret) {
+        RuleHours *h = &rules->hours[rules->n_hours];
+        int r;
+
+        *ret = NULL;
+        if (p->mode != MODE_LIMITED || p->hours.n == 0)
+                return 0;
+        r = matcher_new(&h->texts);
         if (r < 0)
                 return r;
-        return matcher_add(rules->texts[mode], id, rule);
+        h->hours = p->hours;
+        rules->n_hours++;
+        *ret = h->texts;
+        return 0;
 }
 
 /* Nothing counts from before the commitment began, nor from before the identity was known. */
 static int add_person(Rules *rules, const Person *p, uint32_t index) {
+        Places to = {.urls = rules->urls, .texts = rules->texts[p->mode]};
         uint64_t began = p->commitment.began_usec;
         Identity name = {.kind = IDENTITY_NAME, .value = p->name};
         int r;
 
-        r = add_identity(rules, p->mode, &name, (Rule){.person = index, .since_usec = began});
+        r = add_hours(rules, p, &to.own);
+        if (r >= 0)
+                r = add_identity(&to, &name, (Rule){.person = index, .since_usec = began});
         for (size_t i = 0; i < p->n_identities && r >= 0; i++) {
                 const Identity *id = &p->identities[i];
 
-                r = add_identity(rules, p->mode, id,
-                        (Rule){.person = index, .since_usec = MAX(began, id->added_usec)});
+                r = add_identity(
+                        &to, id, (Rule){.person = index, .since_usec = MAX(began, id->added_usec)});
         }
         return r;
+}
+
+static int add_people(Rules *rules, const State *s) {
+        int r = 0;
+
+        rules->hours = calloc(s->n_people + 1, sizeof(*rules->hours));
+        if (!rules->hours)
+                return -ENOMEM;
+        for (size_t i = 0; i < s->n_people && r >= 0; i++) {
+                const Person *p = &s->people[i];
+
+                if (!commitment_stands(&p->commitment))
+                        continue;
+                r = add_person(rules, p, (uint32_t)i);
+                if (rules->since_usec == 0 || p->commitment.began_usec < rules->since_usec)
+                        rules->since_usec = p->commitment.began_usec;
+        }
+        return r < 0 ? r : 0;
 }
 
 static int add_exceptions(Rules *rules, const State *s) {
@@ -89,23 +139,15 @@ int rules_new(const State *s, Rules **ret) {
         if (r < 0)
                 return r;
 
-        for (size_t i = 0; i < s->n_people; i++) {
-                const Person *p = &s->people[i];
-
-                if (!commitment_stands(&p->commitment))
-                        continue;
-                r = add_person(rules, p, (uint32_t)i);
-                if (r < 0)
-                        return r;
-                if (rules->since_usec == 0 || p->commitment.began_usec < rules->since_usec)
-                        rules->since_usec = p->commitment.began_usec;
-        }
-
-        r = add_exceptions(rules, s);
+        r = add_people(rules, s);
+        if (r == 0)
+                r = add_exceptions(rules, s);
         if (r == 0)
                 r = add_passes(rules, s);
         for (int mode = 0; mode < _MODE_MAX && r == 0; mode++)
                 r = matcher_compile(rules->texts[mode]);
+        for (size_t i = 0; i < rules->n_hours && r == 0; i++)
+                r = matcher_compile(rules->hours[i].texts);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(rules);

@@ -11,13 +11,21 @@ typedef struct RuleException {
         uint64_t from_usec, until_usec; /* UTC */
 } RuleException;
 
+/* Somebody who may be heard at some hours of the week only. */
+typedef struct RuleHours {
+        Hours hours;
+        Matcher *texts; /* theirs alone: when a text names several people, each one's hours count */
+} RuleHours;
+
 /* All identities of all people under a commitment, compiled for the judge. Made anew whenever
  * one of them changes, and never changed itself. */
 typedef struct Rules {
         UrlIndex *urls;
         Matcher *texts[_MODE_MAX]; /* apart, so that whom a text names in limited mode does not hide
                                     * whom it names in full mode */
-        Matcher *passes; /* what passes whomever it names; NULL when there is nothing of it */
+        Matcher *passes;  /* what passes whomever it names; NULL when there is nothing of it */
+        RuleHours *hours; /* of those in limited mode who have any; they are in `texts` too */
+        size_t n_hours;
         RuleException *exceptions; /* open ones, and past ones for what is read late */
         size_t n_exceptions;
         uint64_t since_usec; /* the earliest begin that stands, 0 when there is none */

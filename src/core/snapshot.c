@@ -16,6 +16,7 @@ static Person bare_person(const Person *p) {
                 .identities = p->identities,
                 .n_identities = p->n_identities,
                 .commitment = p->commitment,
+                .hours = p->hours,
         };
 
         (void)uid_copy(bare.id, p->id);

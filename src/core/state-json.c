@@ -36,6 +36,14 @@ static int person_lists_to_json(
         return 0;
 }
 
+static json_t *limited_to_json(const Person *p) {
+        char hours[HOURS_TEXT_SPACE], before[HOURS_TEXT_SPACE];
+
+        return json_pack("{s:s, s:s, s:I, s:I}", "hours", hours_write(&p->hours, hours), "before",
+                hours_write(&p->hours_before, before), "narrowed",
+                (json_int_t)p->hours_narrowed_usec, "undigested", (json_int_t)p->undigested);
+}
+
 static json_t *person_to_json(const Person *p) {
         json_t *identities = json_array(), *breaks = json_array(), *counts = json_array();
 
@@ -46,22 +54,25 @@ static json_t *person_to_json(const Person *p) {
                 json_decref(counts);
                 return NULL;
         }
-        return json_pack("{s:s, s:s, s:s, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:o}",
-                "id", p->id, "name", p->name, "mode", mode_name(p->mode), "added",
+        return json_pack(
+                "{s:s, s:s, s:s, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:o, s:o}", "id",
+                p->id, "name", p->name, "mode", mode_name(p->mode), "added",
                 (json_int_t)p->added_usec, "identities", identities, "began",
                 (json_int_t)p->commitment.began_usec, "ends", (json_int_t)p->commitment.ends_usec,
                 "ended", (json_int_t)p->commitment.ended_usec, "extended",
                 (json_int_t)p->commitment.extended_usec, "ends_before",
                 (json_int_t)p->commitment.ends_before_usec, "breaks", breaks, "longest_before",
                 (json_int_t)p->longest_before_usec, "milestone", (json_int_t)p->milestone, "counts",
-                counts);
+                counts, "limited", limited_to_json(p));
 }
 
 static json_t *pending_to_json(const Pending *c) {
-        json_t *o = json_pack("{s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "seq", (json_int_t)c->seq,
-                "uid", c->uid, "person", c->person, "change", change_name(c->change), "asked",
-                (json_int_t)c->asked_usec, "due", (json_int_t)c->due_usec, "full",
-                (json_int_t)c->full_usec, "cool_down", (json_int_t)c->cool_down_usec);
+        char hours[HOURS_TEXT_SPACE];
+        json_t *o = json_pack("{s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s}", "seq",
+                (json_int_t)c->seq, "uid", c->uid, "person", c->person, "change",
+                change_name(c->change), "asked", (json_int_t)c->asked_usec, "due",
+                (json_int_t)c->due_usec, "full", (json_int_t)c->full_usec, "cool_down",
+                (json_int_t)c->cool_down_usec, "hours", hours_write(&c->hours, hours));
 
         if (o && c->identity.value &&
                 json_object_set_new(o, "identity", identity_to_json(&c->identity)) < 0) {
@@ -234,17 +245,33 @@ static int commitment_from_json(json_t *o, Commitment *c) {
         return 0;
 }
 
+static int limited_from_json(json_t *o, Person *p) {
+        const char *hours, *before;
+        json_int_t narrowed, undigested;
+
+        if (json_unpack(o, "{s:s, s:s, s:I, s:I}", "hours", &hours, "before", &before, "narrowed",
+                    &narrowed, "undigested", &undigested) < 0)
+                return -EBADMSG;
+        if ((narrowed | undigested) < 0 || undigested > UINT_MAX ||
+                hours_parse(hours, &p->hours, NULL) < 0 ||
+                hours_parse(before, &p->hours_before, NULL) < 0)
+                return -EBADMSG;
+        p->hours_narrowed_usec = (uint64_t)narrowed;
+        p->undigested = (unsigned)undigested;
+        return 0;
+}
+
 /* Fills a person whose memory is already the state's, so that a failure half-way leaks nothing. */
 static int person_from_json(json_t *o, Person *p) {
         const char *id, *name, *mode;
-        json_t *identities, *breaks, *counts;
+        json_t *identities, *breaks, *counts, *limited;
         json_int_t added, longest, milestone;
         int m, r;
 
-        if (json_unpack(o, "{s:s, s:s, s:s, s:I, s:o, s:o, s:I, s:I, s:o}", "id", &id, "name",
+        if (json_unpack(o, "{s:s, s:s, s:s, s:I, s:o, s:o, s:I, s:I, s:o, s:o}", "id", &id, "name",
                     &name, "mode", &mode, "added", &added, "identities", &identities, "breaks",
-                    &breaks, "longest_before", &longest, "milestone", &milestone, "counts",
-                    &counts) < 0)
+                    &breaks, "longest_before", &longest, "milestone", &milestone, "counts", &counts,
+                    "limited", &limited) < 0)
                 return -EBADMSG;
         m = mode_from_name(mode);
         if (m < 0 || uid_copy(p->id, id) < 0 || !json_is_array(identities) ||
@@ -253,6 +280,8 @@ static int person_from_json(json_t *o, Person *p) {
         if ((added | longest | milestone) < 0 || milestone > UINT_MAX)
                 return -EBADMSG;
         r = commitment_from_json(o, &p->commitment);
+        if (r == 0)
+                r = limited_from_json(limited, p);
         if (r < 0)
                 return r;
 
@@ -274,18 +303,19 @@ static int person_from_json(json_t *o, Person *p) {
 }
 
 static int pending_from_json(json_t *o, Pending *c) {
-        const char *uid, *person, *change;
+        const char *uid, *person, *change, *hours;
         json_int_t seq, asked, due, full, cool_down;
         json_t *identity = NULL;
         int k, r;
 
-        if (json_unpack(o, "{s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s?o}", "seq", &seq, "uid",
+        if (json_unpack(o, "{s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s, s?o}", "seq", &seq, "uid",
                     &uid, "person", &person, "change", &change, "asked", &asked, "due", &due,
-                    "full", &full, "cool_down", &cool_down, "identity", &identity) < 0)
+                    "full", &full, "cool_down", &cool_down, "hours", &hours, "identity",
+                    &identity) < 0)
                 return -EBADMSG;
         k = change_from_name(change);
         if (k < 0 || (seq | asked | due | full | cool_down) < 0 || uid_copy(c->uid, uid) < 0 ||
-                uid_copy(c->person, person) < 0)
+                uid_copy(c->person, person) < 0 || hours_parse(hours, &c->hours, NULL) < 0)
                 return -EBADMSG;
         c->change = (Change)k;
         c->seq = (uint64_t)seq;

@@ -37,6 +37,7 @@ static const char *const change_names[_CHANGE_MAX] = {
         [CHANGE_COOL_DOWN] = "cool-down",
         [CHANGE_CLEAR_KEY] = "clear-key",
         [CHANGE_ADD_PASS] = "add-pass",
+        [CHANGE_HOURS] = "hours",
 };
 DEFINE_NAMES(change, Change, change_names)
 
@@ -273,6 +274,12 @@ const Exception *state_exception(const State *s, const char *target, uint64_t no
         return NULL;
 }
 
+bool person_is_open(const Person *p, LocalTime at) {
+        if (!commitment_stands(&p->commitment))
+                return true;
+        return p->mode == MODE_LIMITED && hours_contain(&p->hours, local_week_minute(at));
+}
+
 uint64_t state_locked_until(const State *s, uint64_t now) {
         uint64_t until = 0;
 
@@ -385,6 +392,34 @@ static int fold_person_changed(State *s, const Event *ev) {
                 free(p->name);
                 p->name = copy;
         }
+        return 0;
+}
+
+/* Reads the hours of a payload. False when there are none, which is not the same as always. */
+static bool hours_from_event(const Event *ev, Hours *ret) {
+        return json_is_string(json_object_get(ev->data, "hours")) &&
+               hours_parse(event_string(ev, "hours"), ret, NULL) == 0;
+}
+
+static int fold_person_hours(State *s, const Event *ev) {
+        Person *p = state_person(s, ev->person);
+        Hours hours;
+
+        if (!p || !hours_from_event(ev, &hours))
+                return 0;
+        if (hours_subset(&hours, &p->hours) && !hours_subset(&p->hours, &hours)) {
+                p->hours_before = p->hours;
+                p->hours_narrowed_usec = ev->at_usec;
+        }
+        p->hours = hours;
+        return 0;
+}
+
+static int fold_digest_shown(State *s, const Event *ev) {
+        Person *p = state_person(s, ev->person);
+
+        if (p)
+                p->undigested -= (unsigned)MIN(event_uint(ev, "n"), (uint64_t)p->undigested);
         return 0;
 }
 
@@ -576,6 +611,8 @@ static int fold_contact(State *s, const Event *ev) {
         if (!p || !commitment_counts(&p->commitment, ev->at_usec))
                 return 0;
         p->counts[grade]++;
+        if (p->mode == MODE_LIMITED && event_string(ev, "held")[0] != '\0')
+                p->undigested++;
         if (!grade_breaks(grade))
                 return 0;
         root = streak_root(p);
@@ -649,6 +686,8 @@ static int fold_change_pending(State *s, const Event *ev) {
                 if (!cool_down_valid(c.cool_down_usec))
                         return 0;
         }
+        if (change == CHANGE_HOURS && !hours_from_event(ev, &c.hours))
+                return 0;
         if (ARRAY_RESERVE(s->pending, s->pending_space, s->n_pending + 1) < 0)
                 return -ENOMEM;
         if (change_has_identity((Change)change)) {
@@ -840,6 +879,7 @@ static int (*const folds[_EVENT_KIND_MAX])(State *s, const Event *ev) = {
         [EVENT_PERSON_ADDED] = fold_person_added,
         [EVENT_PERSON_CHANGED] = fold_person_changed,
         [EVENT_PERSON_REMOVED] = fold_person_removed,
+        [EVENT_PERSON_HOURS] = fold_person_hours,
         [EVENT_IDENTITY_ADDED] = fold_identity_added,
         [EVENT_IDENTITY_REMOVED] = fold_identity_removed,
         [EVENT_COMMITMENT_BEGUN] = fold_commitment_begun,
@@ -865,6 +905,7 @@ static int (*const folds[_EVENT_KIND_MAX])(State *s, const Event *ev) = {
         [EVENT_SUPPORT_ADDED] = fold_support_added,
         [EVENT_SUPPORT_REMOVED] = fold_support_removed,
         [EVENT_MILESTONE] = fold_milestone,
+        [EVENT_DIGEST_SHOWN] = fold_digest_shown,
 };
 
 int state_apply(State *s, const Event *ev) {

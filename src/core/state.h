@@ -3,6 +3,7 @@
 
 #include "core/commitment.h"
 #include "core/event.h"
+#include "core/hours.h"
 #include "core/identity.h"
 #include "core/streak.h"
 
@@ -26,6 +27,7 @@ typedef enum Change {
         CHANGE_COOL_DOWN, /* concerns no person, as the next */
         CHANGE_CLEAR_KEY,
         CHANGE_ADD_PASS,
+        CHANGE_HOURS,
         _CHANGE_MAX,
 } Change;
 
@@ -62,6 +64,12 @@ typedef struct Person {
         uint64_t longest_before_usec; /* longest streak of earlier commitments */
         unsigned milestone;           /* last one announced in this streak, 0 for none */
         unsigned counts[_GRADE_MAX];  /* events of each grade since the begin, after corrections */
+
+        /* of limited mode */
+        Hours hours;
+        Hours hours_before;           /* what they were before they were last made narrower */
+        uint64_t hours_narrowed_usec; /* and when that was; 0: never */
+        unsigned undigested;          /* held since the user was last told of any */
 } Person;
 
 typedef struct Pending {
@@ -71,6 +79,7 @@ typedef struct Pending {
         Change change;
         Identity identity;       /* of CHANGE_REMOVE_IDENTITY and CHANGE_ADD_PASS, else empty */
         uint64_t cool_down_usec; /* of CHANGE_COOL_DOWN, else 0 */
+        Hours hours;             /* of CHANGE_HOURS, else none */
         uint64_t asked_usec, due_usec;
         uint64_t full_usec; /* when its whole wait is over: it is due earlier when a promise ends */
 } Pending;
@@ -149,6 +158,10 @@ const SupportItem *state_support(const State *s, uint64_t seq);
 const Pass *state_pass(const State *s, uint64_t seq);
 const Pass *state_pass_like(const State *s, const Identity *id);
 const Identity *person_identity(const Person *p, IdentityKind kind, const char *value);
+
+/* May what comes from the person be shown at `at`? Never in full mode, while a commitment stands.
+ */
+bool person_is_open(const Person *p, LocalTime at);
 
 /* When the last promise that holds at `now` ends; 0 when none holds. */
 uint64_t state_locked_until(const State *s, uint64_t now);

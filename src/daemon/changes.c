@@ -30,6 +30,12 @@ static json_t *pass_data(const Pending *c) {
         return json_pack("{s:s, s:s}", "kind", pass_kind_name(kind), "value", c->identity.value);
 }
 
+static json_t *hours_data(const Pending *c) {
+        char hours[HOURS_TEXT_SPACE];
+
+        return json_pack("{s:s}", "hours", hours_write(&c->hours, hours));
+}
+
 static json_t *end_data(const Pending *c) {
         (void)c;
         return json_pack("{s:s}", "reason", "requested");
@@ -78,6 +84,15 @@ static int describe_pass(Buffer *text, const Pending *c, const char *name) {
                 text, N_("Let notifications with the word %s pass"), c->identity.value);
 }
 
+static int describe_hours(Buffer *text, const Pending *c, const char *name) {
+        char hours[HOURS_TEXT_SPACE];
+
+        if (c->hours.n == 0)
+                return buffer_printf(text, N_("Let what comes from %s pass at any time"), name);
+        return buffer_printf(
+                text, N_("Let what comes from %s pass %s"), name, hours_write(&c->hours, hours));
+}
+
 static const struct {
         json_t *(*done)(const Pending *c); /* the payload of the event by which it happens */
         json_t *(*what)(const Pending *c); /* what names it while it waits */
@@ -93,6 +108,7 @@ static const struct {
                 EVENT_REGIME_CHANGED, false},
         [CHANGE_CLEAR_KEY] = {no_data, no_data, describe_key, EVENT_KEY_CLEARED, false},
         [CHANGE_ADD_PASS] = {pass_data, identity_data, describe_pass, EVENT_PASS_ADDED, false},
+        [CHANGE_HOURS] = {hours_data, hours_data, describe_hours, EVENT_PERSON_HOURS, false},
 };
 
 /* --- events ---------------------------------------------------------------------------------- */
@@ -144,15 +160,24 @@ static Pending wish(const State *s, uint64_t now, const Loosening *ask) {
                 (void)uid_copy(c.person, ask->person->id);
         if (ask->identity)
                 c.identity = *ask->identity;
+        if (ask->hours)
+                c.hours = *ask->hours;
         return c;
 }
 
+/* Is what waits done with, when `c` is done now? Of two cool-downs the shorter one goes on waiting,
+ * and so do hours that are wider. */
+static bool fulfils(const Pending *c, const Pending *waiting) {
+        return waiting->cool_down_usec >= c->cool_down_usec &&
+               hours_subset(&waiting->hours, &c->hours);
+}
+
 /* The same that waits already would be done once more when it is due, whatever was added until
- * then. Of two cool-downs the shorter one goes on waiting. */
+ * then. */
 static int do_now(Batch *b, uint64_t now, const Pending *c, const Pending *waiting) {
         int r = 0;
 
-        if (waiting && waiting->cool_down_usec >= c->cool_down_usec)
+        if (waiting && fulfils(c, waiting))
                 r = add_over(b, now, EVENT_CHANGE_APPLIED, waiting);
         return r < 0 ? r : add_done(b, now, c);
 }

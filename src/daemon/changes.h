@@ -12,6 +12,7 @@ typedef struct Loosening {
         const Person *person;     /* NULL for a change of the regime */
         const Identity *identity; /* of CHANGE_REMOVE_IDENTITY and CHANGE_ADD_PASS */
         uint64_t cool_down_usec;  /* of CHANGE_COOL_DOWN */
+        const Hours *hours;       /* of CHANGE_HOURS */
         uint64_t tightened_usec;  /* when what it undoes was done; UINT64_MAX: no grace */
         bool key_given;           /* the friend's key was given a moment ago */
 } Loosening;

@@ -152,7 +152,7 @@ Store *ledger_store(Ledger *l) {
 
 /* --- recording ------------------------------------------------------------------------------- */
 
-/* Does this kind of event change what the matchers look for? */
+/* Does this kind of event change what the rules are made from? */
 static bool changes_rules(EventKind kind) {
         static const bool kinds[_EVENT_KIND_MAX] = {
                 [EVENT_PERSON_ADDED] = true,
@@ -162,6 +162,7 @@ static bool changes_rules(EventKind kind) {
                 [EVENT_IDENTITY_REMOVED] = true,
                 [EVENT_COMMITMENT_BEGUN] = true,
                 [EVENT_COMMITMENT_ENDED] = true,
+                [EVENT_PERSON_HOURS] = true,
                 [EVENT_PASS_ADDED] = true,
                 [EVENT_PASS_REMOVED] = true,
                 [EVENT_OVERRIDE] = true,

@@ -218,6 +218,7 @@ static int method_check_url(sd_bus_message *message, void *userdata, sd_bus_erro
 
 static int method_check_text(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         const Ledger *l = manager_ledger(userdata);
+        const LocalTime now = manager_local_now(userdata);
         const char *app, *summary, *body;
         _cleanup_free_ char *path = NULL;
         Verdict v = {0};
@@ -230,7 +231,7 @@ static int method_check_text(sd_bus_message *message, void *userdata, sd_bus_err
                 return bus_refuse(error, -EINVAL, N_("The text is too long: 1 MiB at most."));
         found = judge_notice(ledger_rules(l),
                 &(Notice){.app = app, .desktop_entry = "", .summary = summary, .body = body},
-                manager_now(userdata), &v);
+                now.usec, now, &v);
         if (found < 0)
                 return found;
         path = bus_person_path(found ? ledger_state(l)->people[v.person].id : "");

@@ -21,6 +21,7 @@
 #include "daemon/pause-page.h"
 #include "daemon/promise-clock.h"
 #include "daemon/readings.h"
+#include "daemon/responders/digest.h"
 #include "daemon/responders/nudge.h"
 #include "daemon/responders/sweeper.h"
 #include "daemon/rules-file.h"
@@ -40,6 +41,10 @@
  * silence. */
 #define NUDGE_FRESH_USEC (120 * USEC_PER_SEC)
 
+/* The longest sleep before hours that are waited for: a daylight saving or a journey moves the wall
+ * clock without a word. */
+#define HOURS_WATCH_USEC USEC_PER_HOUR
+
 /* Between two tries at a change that could not be carried out. */
 #define RETRY_USEC (60 * USEC_PER_SEC)
 
@@ -54,6 +59,7 @@ struct Manager {
 
         History *history;
         Nudge *nudge;
+        Digest *digest;
         EnforcerClient *enforcer;
         Sinkhole *sinkhole; /* while root has given us its sockets */
         Spool *spool;
@@ -94,6 +100,12 @@ static uint64_t clock_usec(clockid_t clock) {
 uint64_t manager_now(const Manager *m) {
         (void)m;
         return clock_usec(CLOCK_REALTIME);
+}
+
+LocalTime manager_local_now(const Manager *m) {
+        uint64_t now = manager_now(m);
+
+        return (LocalTime){now, time_zone_minutes(now)};
 }
 
 uint64_t manager_boot_now(const Manager *m) {
@@ -359,6 +371,56 @@ static void on_nudge_answered(void *userdata, uint64_t event, const char *answer
         record_about_nudge(userdata, EVENT_NUDGE_ANSWERED, event, answer);
 }
 
+/* --- digests --------------------------------------------------------------------------------- */
+
+static bool on_digest_shown(void *userdata, const char *person_id, unsigned n) {
+        Manager *m = userdata;
+        int r = ledger_record_one(m->ledger, EVENT_DIGEST_SHOWN, person_id, manager_now(m),
+                json_pack("{s:I}", "n", (json_int_t)n), NULL);
+
+        if (r < 0)
+                log_error("That a digest was shown could not be recorded: %s", strerror(-r));
+        return r >= 0;
+}
+
+static void on_digest_ready(void *userdata) {
+        Manager *m = userdata;
+
+        (void)sd_event_source_set_enabled(m->settle, SD_EVENT_ONESHOT);
+}
+
+static const DigestListener digest_listener = {
+        .ready = on_digest_ready,
+        .shown = on_digest_shown,
+};
+
+/* What was held of whoever may be heard now is told, of one after the other. */
+static void show_digests(Manager *m) {
+        const State *s = ledger_state(m->ledger);
+        LocalTime now = manager_local_now(m);
+
+        for (size_t i = 0; i < s->n_people; i++) {
+                const Person *p = &s->people[i];
+                int r = 0;
+
+                if (p->undigested > 0 && person_is_open(p, now))
+                        r = digest_show(m->digest, p->id, p->undigested, manager_boot_now(m));
+                if (r < 0)
+                        log_warning("No digest could be shown: %s", strerror(-r));
+        }
+}
+
+/* Microseconds until the next digest of a person's is worth a try. */
+static uint64_t wait_for_digest(const Person *p, LocalTime now) {
+        if (p->undigested == 0)
+                return UINT64_MAX;
+        if (person_is_open(p, now))
+                return DIGEST_REST_SEC * USEC_PER_SEC;
+        if (p->mode != MODE_LIMITED)
+                return UINT64_MAX;
+        return MIN(hours_next_opening(&p->hours, now) - now.usec, HOURS_WATCH_USEC);
+}
+
 /* --- what is held shut ----------------------------------------------------------------------- */
 
 int manager_tell_browsers(Manager *m,
@@ -571,7 +633,9 @@ static const GateListener gate_listener = {
 static int judge_sighting(const Manager *m, const Sighting *s, Verdict *ret) {
         Verdict v = {0};
 
-        if (judge_notice(ledger_rules(m->ledger), &s->notice, manager_now(m), &v) <= 0)
+        LocalTime now = manager_local_now(m);
+
+        if (judge_notice(ledger_rules(m->ledger), &s->notice, now.usec, now, &v) <= 0)
                 return 0;
         if (v.hold) {
                 *ret = v;
@@ -660,9 +724,20 @@ static void follow_monitor(Manager *m, bool wanted) {
                         "Nothing watches what the notification server is sent: %s", strerror(-r));
 }
 
-/* Whoever is in full contact's pause is reason enough; limited contact is shown as always. */
+/* Does anybody's commitment ask for notifications to be held? Limited contact at any time does
+ * not; its hours do even while they are open, since a server is not led to and fro twice a day. */
+static bool holds_back(const State *s) {
+        for (size_t i = 0; i < s->n_people; i++) {
+                const Person *p = &s->people[i];
+
+                if (commitment_stands(&p->commitment) && (p->mode == MODE_FULL || p->hours.n > 0))
+                        return true;
+        }
+        return false;
+}
+
 static void follow_gate(Manager *m) {
-        bool wanted = streq(manager_state(m), "active");
+        bool wanted = holds_back(ledger_state(m->ledger));
 
         follow_monitor(m, wanted);
         gate_want(m->gate, wanted);
@@ -775,11 +850,13 @@ static uint64_t wait_for_person(const Person *p, uint64_t now, uint64_t promise_
         return wait;
 }
 
-static uint64_t wait_for_deadline(const State *s, uint64_t now, uint64_t promise_now) {
+static uint64_t wait_for_deadline(const State *s, LocalTime now, uint64_t promise_now) {
         uint64_t wait = until(regime_next_close(s, promise_now), promise_now);
 
         for (size_t i = 0; i < s->n_people; i++)
-                wait = MIN(wait, wait_for_person(&s->people[i], now, promise_now));
+                wait = MIN(wait, wait_for_person(&s->people[i], now.usec, promise_now));
+        for (size_t i = 0; i < s->n_people; i++)
+                wait = MIN(wait, wait_for_digest(&s->people[i], now));
         for (size_t i = 0; i < s->n_pending; i++)
                 wait = MIN(wait, until(s->pending[i].due_usec, promise_now));
         return wait;
@@ -788,8 +865,8 @@ static uint64_t wait_for_deadline(const State *s, uint64_t now, uint64_t promise
 /* What is overdue when the timer is set could not be done, as on a full disk: it rests before the
  * next try, for a timer in the past would fire without end. */
 static int arm_deadline(Manager *m) {
-        uint64_t wait =
-                wait_for_deadline(ledger_state(m->ledger), manager_now(m), manager_promise_now(m));
+        uint64_t wait = wait_for_deadline(
+                ledger_state(m->ledger), manager_local_now(m), manager_promise_now(m));
         int r;
 
         if (wait == UINT64_MAX)
@@ -825,6 +902,7 @@ static int do_what_is_due(Manager *m) {
         follow_holding(m);
         (void)follow_rules_file(m);
         follow_gate(m);
+        show_digests(m);
         return arm_deadline(m);
 }
 
@@ -876,6 +954,7 @@ static int on_settle(sd_event_source *source, void *userdata) {
         follow_holding(m);
         (void)follow_rules_file(m);
         follow_gate(m);
+        show_digests(m);
         announce_state(m);
         return arm_deadline(m);
 }
@@ -902,6 +981,7 @@ static void tell(Manager *m, const Event *ev) {
         case EVENT_KEY_SET:
         case EVENT_KEY_CLEARED: m->listener->regime_changed(m->userdata, "KeySet"); break;
         case EVENT_PERSON_CHANGED:
+        case EVENT_PERSON_HOURS:
         case EVENT_COMMITMENT_BEGUN:
         case EVENT_COMMITMENT_EXTENDED:
         case EVENT_COMMITMENT_UNDONE:
@@ -925,6 +1005,7 @@ static void tell(Manager *m, const Event *ev) {
         case EVENT_SUPPORT_REMOVED:
         case EVENT_NUDGE_SHOWN:
         case EVENT_NUDGE_ANSWERED:
+        case EVENT_DIGEST_SHOWN:
         case EVENT_LAYER_CHANGED:
         case EVENT_ENFORCEMENT_REPAIRED:
         case EVENT_CLOCK_JUMPED:
@@ -1017,6 +1098,7 @@ Manager *manager_free(Manager *m) {
                 return NULL;
         history_free(m->history);
         nudge_free(m->nudge);
+        digest_free(m->digest);
         sinkhole_free(m->sinkhole);
         probe_free(m->probe);
         if (m->trial_done)
@@ -1073,6 +1155,9 @@ int manager_start(Manager *m, sd_bus *bus, const ManagerListener *listener, void
         if (r < 0)
                 return r;
         r = nudge_new(m->event, bus, m->data_dir, &nudge_listener, m, &m->nudge);
+        if (r < 0)
+                return r;
+        r = digest_new(bus, &digest_listener, m, &m->digest);
         if (r < 0)
                 return r;
         r = history_new(m->event, m->home, m->config_home, m->runtime_dir, &history_listener, m,

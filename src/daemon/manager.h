@@ -74,6 +74,9 @@ void manager_stop(Manager *m);
 /* The time, µs UTC. Only the manager knows it. */
 uint64_t manager_now(const Manager *m);
 
+/* The same with the zone that holds now. */
+LocalTime manager_local_now(const Manager *m);
+
 /* The time that promises go by, µs UTC: elapsed time, which nobody moves by setting the clock, see
  * promise-clock.h. Everything that waits, or that a wait depends on, is asked for with it. */
 uint64_t manager_promise_now(Manager *m);

@@ -242,3 +242,51 @@ int people_remove(Ledger *l, uint64_t now, const char *id, bool key_given, uint6
         ask.tightened_usec = p->commitment.began_usec;
         return changes_ask(l, now, &ask, ret_due, ret_why);
 }
+
+/* --- either: the hours of limited contact ---------------------------------------------------- */
+
+static int narrow_hours(Ledger *l, uint64_t now, const Person *p, const Hours *hours) {
+        const Pending *waiting = state_pending_like(ledger_state(l), p->id, CHANGE_HOURS, NULL);
+        char text[HOURS_TEXT_SPACE], before[HOURS_TEXT_SPACE];
+        _cleanup_(batch_done) Batch b = {0};
+        int r = 0;
+
+        if (!streq(hours_write(hours, text), hours_write(&p->hours, before)))
+                r = batch_add(
+                        &b, EVENT_PERSON_HOURS, p->id, now, json_pack("{s:s}", "hours", text));
+        if (r == 0 && waiting)
+                r = batch_add(&b, EVENT_CHANGE_CANCELLED, p->id, now,
+                        json_pack("{s:s}", "of", waiting->uid));
+        return r < 0 || b.n == 0 ? r : ledger_record(l, &b, now);
+}
+
+int people_set_hours(Ledger *l, uint64_t now, const char *id, const char *text, bool key_given,
+        uint64_t *ret_due, const char **ret_why) {
+        Loosening ask = {
+                .change = CHANGE_HOURS, .tightened_usec = UINT64_MAX, .key_given = key_given};
+        Hours hours;
+        Person *p;
+        int r;
+
+        r = find_person(l, id, &p, ret_why);
+        if (r < 0)
+                return r;
+        if (p->mode != MODE_LIMITED)
+                return refuse(
+                        -EINVAL, N_("Hours are for limited contact; here there is none."), ret_why);
+        r = hours_parse(text, &hours, ret_why);
+        if (r < 0)
+                return r;
+        if (!hours_subset(&hours, &p->hours)) {
+                if (hours_subset(&hours, &p->hours_before))
+                        ask.tightened_usec = p->hours_narrowed_usec;
+                ask.person = p;
+                ask.hours = &hours;
+                return changes_ask(l, now, &ask, ret_due, ret_why);
+        }
+        r = narrow_hours(l, now, p, &hours);
+        if (r < 0)
+                return r;
+        *ret_due = 0;
+        return 0;
+}

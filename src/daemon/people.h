@@ -26,6 +26,12 @@ int people_parse_identity(const char *kind, const char *value, Identity *ret, co
 int people_add_identity(Ledger *l, uint64_t now, const char *id, const char *kind,
         const char *value, const char **ret_why);
 
+/* When contact with somebody in limited mode may come, see hours_parse(). None that were not there
+ * before: at once, and a widening that waits is taken back. Else a loosening, without grace for
+ * more than what they were before they were last made narrower. *ret_due as of changes_ask(). */
+int people_set_hours(Ledger *l, uint64_t now, const char *id, const char *hours, bool key_given,
+        uint64_t *ret_due, const char **ret_why);
+
 /* The three loosenings, see changes_ask(). `key_given`: the friend's key was given a moment ago.
  * *ret_due is 0 when it was done at once, else the time when it will be. */
 int people_remove_identity(Ledger *l, uint64_t now, const char *id, const char *kind,

@@ -63,6 +63,17 @@ static int get_text(sd_bus *bus, const char *path, const char *interface, const 
                 reply, "s", streq(property, "Name") ? p->name : mode_name(p->mode));
 }
 
+static int get_hours(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const Person *p = person_at(userdata, path);
+        char hours[HOURS_TEXT_SPACE];
+
+        (void)bus, (void)interface, (void)property, (void)error;
+        if (!p)
+                return -ENOENT;
+        return sd_bus_message_append(reply, "s", hours_write(&p->hours, hours));
+}
+
 static int get_commitment(sd_bus *bus, const char *path, const char *interface,
         const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         const Person *p = person_at(userdata, path);
@@ -256,6 +267,25 @@ static int method_remove(sd_bus_message *message, void *userdata, sd_bus_error *
         return loosen(message, userdata, error, people_remove);
 }
 
+static int method_set_hours(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        const char *hours, *why = NULL;
+        _cleanup_free_ char *id = NULL;
+        uint64_t due;
+        int r;
+
+        r = sd_bus_message_read(message, "s", &hours);
+        if (r < 0)
+                return r;
+        r = bus_person_id(sd_bus_message_get_path(message), false, &id, error);
+        if (r < 0)
+                return r;
+        r = people_set_hours(manager_ledger(userdata), manager_promise_now(userdata), id, hours,
+                manager_key_given(userdata), &due, &why);
+        if (r < 0)
+                return bus_refuse(error, r, why);
+        return sd_bus_reply_method_return(message, "t", manager_promise_wall(userdata, due));
+}
+
 /* --- the interface --------------------------------------------------------------------------- */
 
 #define ANNOUNCED SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
@@ -264,6 +294,7 @@ static const sd_bus_vtable person_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("Name", "s", get_text, 0, ANNOUNCED),
         SD_BUS_PROPERTY("Mode", "s", get_text, 0, ANNOUNCED),
+        SD_BUS_PROPERTY("Hours", "s", get_hours, 0, ANNOUNCED),
         SD_BUS_PROPERTY("BeganUSec", "t", get_commitment, 0, ANNOUNCED),
         SD_BUS_PROPERTY("EndsUSec", "t", get_commitment, 0, ANNOUNCED),
         SD_BUS_PROPERTY("Locked", "b", get_commitment, 0, ANNOUNCED),
@@ -286,6 +317,8 @@ static const sd_bus_vtable person_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("ListIdentities", SD_BUS_NO_ARGS,
                 SD_BUS_RESULT("a(ss)", identities), method_list_identities,
                 SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("SetHours", SD_BUS_ARGS("s", hours), SD_BUS_RESULT("t", due),
+                method_set_hours, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Extend", SD_BUS_ARGS("u", days), SD_BUS_NO_RESULT, method_extend,
                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("UndoExtend", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_undo_extend,
@@ -316,7 +349,7 @@ void person_bus_changed(sd_bus *bus, const char *id) {
 
         if (!path)
                 return;
-        r = sd_bus_emit_properties_changed(bus, path, NC_INTERFACE_PERSON, "Name", "Mode",
+        r = sd_bus_emit_properties_changed(bus, path, NC_INTERFACE_PERSON, "Name", "Mode", "Hours",
                 "BeganUSec", "EndsUSec", "Locked", "StreakSinceUSec", "StreakDays", "Score",
                 "NextMilestoneDays", "Incoming", "Urges", "Attempts", "Slips", "Relapses", NULL);
         if (r < 0)

@@ -88,7 +88,8 @@ int keeper_judge(const Keeper *k, const Notice *n, uint64_t now_usec, Verdict *r
                 return 0;
         /* what comes now comes after the rules that are there: a clock that was set back would
          * make a past of it that they do not reach */
-        r = judge_notice(k->rules, n, MAX(now_usec, k->newest_usec), &v);
+        r = judge_notice(k->rules, n, MAX(now_usec, k->newest_usec),
+                (LocalTime){now_usec, time_zone_minutes(now_usec)}, &v);
         if (r <= 0)
                 return r;
         if (!v.hold) {

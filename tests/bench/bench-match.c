@@ -175,8 +175,8 @@ static void field_done(Field *f) {
 static int run_judge(Field *f) {
         Verdict v;
 
-        return judge_notice(
-                f->rules, &(Notice){"Messages", "org.example", f->summary, f->body}, 2, &v);
+        return judge_notice(f->rules, &(Notice){"Messages", "org.example", f->summary, f->body}, 2,
+                (LocalTime){0}, &v);
 }
 
 static int run_matcher(Field *f) {

@@ -90,7 +90,7 @@ check "the support that begin added is there" eval 'ended 0 support && said "Sam
 
 check "status --json has the keys of the contract" eval \
         'ended 0 status --json && json_keys - version state people layers pending &&
-                json_keys people.0 id name mode began ends locked streak counts &&
+                json_keys people.0 id name mode hours began ends locked streak counts &&
                 json_keys people.0.streak days seconds since longest_days total_days score next_milestone_days &&
                 json_keys people.0.counts incoming urges attempts slips relapses held &&
                 json_keys layers.0 name state detail'

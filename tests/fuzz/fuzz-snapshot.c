@@ -24,7 +24,7 @@ static void try_rules(const State *s) {
         int r;
 
         require(rules_new(s, &rules) == 0);
-        r = judge_notice(rules, &notice, UINT64_MAX, &v);
+        r = judge_notice(rules, &notice, UINT64_MAX, (LocalTime){UINT64_MAX, 0}, &v);
         require(r == 0 || (r == 1 && v.person < s->n_people));
         verdict_done(&v);
 }

@@ -16,6 +16,12 @@ static int on_notify(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return sd_bus_reply_method_return(m, "u", ++*last);
 }
 
+static int on_capabilities(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        (void)userdata;
+        (void)error;
+        return sd_bus_reply_method_return(m, "as", 2, "actions", "body");
+}
+
 static int on_close(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         (void)userdata;
         (void)error;
@@ -25,6 +31,7 @@ static int on_close(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 static const sd_bus_vtable vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD("Notify", "susssasa{sv}i", "u", on_notify, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD("GetCapabilities", "", "as", on_capabilities, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("CloseNotification", "u", "", on_close, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_VTABLE_END,
 };

@@ -160,3 +160,17 @@ static inline void tell_a_rich_story(State *s) {
                 json_pack("{s:s, s:s, s:s, s:I}", "change", "add-pass", "kind", "app", "value",
                         "threema:Jo", "due", (json_int_t)(NOON + 7 * DAY)));
 }
+
+/* More of Sam: hours, a change of them that waits, and two that were held. */
+static inline void tell_of_limited_contact(State *s) {
+        (void)story_tell(s, EVENT_COMMITMENT_BEGUN, SAM, NOON,
+                json_pack("{s:i, s:I}", "days", 30, "ends", (json_int_t)(NOON + 30 * DAY)));
+        (void)story_tell(s, EVENT_PERSON_HOURS, SAM, NOON,
+                json_pack("{s:s}", "hours", "mon-fri 09:00-18:00"));
+        (void)story_tell(s, EVENT_CHANGE_PENDING, SAM, NOON + 5 * DAY,
+                json_pack("{s:s, s:s, s:I}", "change", "hours", "hours", "08:00-20:00", "due",
+                        (json_int_t)(NOON + 7 * DAY)));
+        for (int i = 0; i < 2; i++)
+                (void)story_tell(s, EVENT_INCOMING, SAM, NOON + 6 * DAY,
+                        json_pack("{s:s, s:s}", "channel", "mail", "held", "some-id"));
+}

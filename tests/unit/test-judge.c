@@ -350,7 +350,8 @@ typedef enum Fate { NOBODY, DELIVERED, HELD } Fate;
 
 static Fate fate_of(const Court *c, const char *app, const char *summary, const char *body) {
         Verdict v = {0};
-        int r = judge_notice(c->rules, &(Notice){app, "", summary, body}, NOON, &v);
+        int r = judge_notice(
+                c->rules, &(Notice){app, "", summary, body}, NOON, (LocalTime){NOON, 0}, &v);
         Fate fate;
 
         assert_true(r >= 0);
@@ -417,6 +418,92 @@ static void test_who_is_held_is_not_hidden_by_who_is_delivered(void **state) {
         assert_int_equal(fate_of(c, "Messages", "+15550108888", "with Alex Doe"), HELD);
         assert_int_equal(fate_of(c, "Messages", "", "+15550108888 and Alex Doe"), HELD);
         assert_int_equal(fate_of(c, "Messages", "Sam Roe", "Lex Luthor returns"), DELIVERED);
+}
+
+/* --- hours ----------------------------------------------------------------------------------- */
+
+#define MONDAY (NOON + 12 * HOUR) /* 00:00 UTC */
+
+static void set_hours(Court *c, const char *person, const char *hours) {
+        (void)story_tell(
+                c->s, EVENT_PERSON_HOURS, person, NOON, json_pack("{s:s}", "hours", hours));
+        rules_free(c->rules);
+        assert_int_equal(rules_new(c->s, &c->rules), 0);
+}
+
+/* Until when a text is held, 0 for the commitment's end; or DELIVERED_NOW. */
+#define DELIVERED_NOW UINT64_MAX
+
+static uint64_t held_until(const Court *c, const char *summary, LocalTime at) {
+        const Notice n = {"Messages", "", summary, "Hello"};
+        uint64_t until = DELIVERED_NOW;
+        Verdict v = {0};
+
+        assert_int_equal(judge_notice(c->rules, &n, MAX(at.usec, NOON), at, &v), 1);
+        if (v.hold)
+                until = v.until_usec;
+        else
+                assert_int_equal(v.until_usec, 0);
+        verdict_done(&v);
+        return until;
+}
+
+static void test_in_limited_mode_hours_decide(void **state) {
+        Court *c = *state;
+
+        set_hours(c, SAM, "mon-fri 09:00-18:00");
+        assert_int_equal(held_until(c, "Sam Roe", (LocalTime){MONDAY, 0}), MONDAY + 9 * HOUR);
+        assert_int_equal(held_until(c, "+15550108888", (LocalTime){MONDAY, 0}), MONDAY + 9 * HOUR);
+        assert_int_equal(
+                held_until(c, "Sam Roe", (LocalTime){MONDAY + 9 * HOUR, 0}), DELIVERED_NOW);
+        assert_int_equal(held_until(c, "Sam Roe", (LocalTime){MONDAY + 4 * DAY + 18 * HOUR, 0}),
+                MONDAY + 7 * DAY + 9 * HOUR);
+        /* the clock that counts is the one on the wall */
+        assert_int_equal(
+                held_until(c, "Sam Roe", (LocalTime){MONDAY + 8 * HOUR, 60}), DELIVERED_NOW);
+        assert_int_equal(
+                held_until(c, "Sam Roe", (LocalTime){MONDAY + 9 * HOUR, -60}), MONDAY + 10 * HOUR);
+        /* and was it set back, the rules are no younger for it */
+        assert_int_equal(held_until(c, "Sam Roe", (LocalTime){MONDAY - 700 * DAY, 0}),
+                MONDAY - 700 * DAY + 9 * HOUR);
+}
+
+static void test_hours_change_nothing_in_full_mode(void **state) {
+        Court *c = *state;
+
+        set_hours(c, ALEX, "00:00-24:00");
+        assert_int_equal(held_until(c, "Alex Doe", (LocalTime){MONDAY, 0}), 0);
+}
+
+/* Whose hours are not now is held, whoever else is named and open. */
+static void test_each_ones_hours_count(void **state) {
+        const char *kim = "0190000000007000800000000000000e";
+        Court *c = *state;
+
+        (void)story_tell(c->s, EVENT_PERSON_ADDED, kim, NOON,
+                json_pack("{s:s, s:s}", "name", "Kim Low", "mode", "limited"));
+        story_begin(c->s, kim, NOON, 30);
+        set_hours(c, SAM, "09:00-12:00");
+        set_hours(c, kim, "10:00-18:00");
+        assert_int_equal(held_until(c, "Sam Roe and Kim Low", (LocalTime){MONDAY + 9 * HOUR, 0}),
+                MONDAY + 10 * HOUR);
+        assert_int_equal(held_until(c, "Kim Low and Sam Roe", (LocalTime){MONDAY + 10 * HOUR, 0}),
+                DELIVERED_NOW);
+        assert_int_equal(held_until(c, "Kim Low and Sam Roe", (LocalTime){MONDAY + 12 * HOUR, 0}),
+                MONDAY + DAY + 9 * HOUR);
+        assert_int_equal(
+                held_until(c, "Kim Low and Alex Doe", (LocalTime){MONDAY + 8 * HOUR, 0}), 0);
+        set_hours(c, kim, "");
+        assert_int_equal(held_until(c, "Kim Low and Sam Roe", (LocalTime){MONDAY + 12 * HOUR, 0}),
+                MONDAY + DAY + 9 * HOUR);
+}
+
+static void test_what_passes_does_so_at_any_hour(void **state) {
+        Court *c = *state;
+
+        tell(c, EVENT_PASS_ADDED, NOON, json_pack("{s:s, s:s}", "kind", "word", "value", "school"));
+        set_hours(c, SAM, "09:00-12:00");
+        assert_int_equal(fate_of(c, "Mail", "News", "from school, by Sam Roe"), NOBODY);
 }
 
 /* --- what always passes ---------------------------------------------------------------------- */
@@ -491,8 +578,8 @@ static void test_what_came_before_the_begin_is_delivered(void **state) {
         const Court *c = *state;
         Verdict v = {0};
 
-        assert_int_equal(
-                judge_notice(c->rules, &(Notice){"Messages", "", "Alex Doe", "Hi!"}, NOON - 1, &v),
+        assert_int_equal(judge_notice(c->rules, &(Notice){"Messages", "", "Alex Doe", "Hi!"},
+                                 NOON - 1, (LocalTime){NOON - 1, 0}, &v),
                 0);
 }
 
@@ -595,6 +682,10 @@ int main(void) {
                 test(test_a_message_that_names_them_is_held),
                 test(test_in_limited_mode_a_message_is_delivered),
                 test(test_who_is_held_is_not_hidden_by_who_is_delivered),
+                test(test_in_limited_mode_hours_decide),
+                test(test_hours_change_nothing_in_full_mode),
+                test(test_each_ones_hours_count),
+                test(test_what_passes_does_so_at_any_hour),
                 test(test_what_passes_is_delivered_whomever_it_names),
                 test(test_passes_change_nothing_else),
                 test(test_what_came_before_the_begin_is_delivered),

@@ -247,7 +247,7 @@ static unsigned wrong(const Rules *rules, const Shape *shapes, size_t n) {
                 const Shape *s = &shapes[i];
                 Notice notice = {s->app, s->desktop_entry, s->summary, s->body};
                 Verdict v = {0};
-                int r = judge_notice(rules, &notice, NOON, &v);
+                int r = judge_notice(rules, &notice, NOON, (LocalTime){NOON, 0}, &v);
                 bool right = s->via ? r == 1 && v.hold && streq(v.via, s->via) : r == 0;
 
                 if (!right)

@@ -1400,6 +1400,20 @@ static void test_texts_of_milestones(void **state) {
         }
 }
 
+static void test_the_text_of_a_digest(void **state) {
+        static const unsigned counts[] = {1, 2, 17};
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+                _cleanup_(nudge_words_done) NudgeWords w = {0};
+
+                assert_int_equal(nudge_words_digest(counts[i], &w), 0);
+                check_words("digest", &w);
+                assert_int_equal(strtoul(w.summary, NULL, 10), counts[i]);
+                assert_non_null(strstr(w.body, "nocontact holds"));
+        }
+}
+
 static void test_buttons_are_short(void **state) {
         static const char *const names[] = {NULL, "", "Sam",
                 "A very long name that somebody gave to a support person", "Zoë Ångström"};
@@ -1653,6 +1667,7 @@ int main(void) {
                 cmocka_unit_test(test_texts_of_the_nudge),
                 cmocka_unit_test(test_texts_that_follow_an_answer),
                 cmocka_unit_test(test_texts_of_milestones),
+                cmocka_unit_test(test_the_text_of_a_digest),
                 cmocka_unit_test(test_buttons_are_short),
                 WITH_SERVER(test_the_weekly_line_changes_on_mondays_and_says_so_once),
                 cmocka_unit_test(test_a_long_sentence_is_cut),

@@ -26,7 +26,8 @@ static int add(Desk *d, const char *kind, const char *value, uint64_t now, uint6
 static bool is_held(const Desk *d, const char *app, const char *title, const char *body) {
         Notice n = {app, "", title, body};
         Verdict v = {0};
-        int r = judge_notice(ledger_rules(d->l), &n, NOON + 5 * DAY, &v);
+        int r = judge_notice(
+                ledger_rules(d->l), &n, NOON + 5 * DAY, (LocalTime){NOON + 5 * DAY, 0}, &v);
 
         assert_true(r >= 0);
         verdict_done(&v);

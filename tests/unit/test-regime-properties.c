@@ -23,6 +23,9 @@ enum {
 static const char *const cast[] = {ALEX, SAM};
 static const char *const sites[] = {"one.example", "two.example"};
 
+static const char *const hours[] = {
+        "", "08:00-20:00", "mon-fri 08:00-20:00", "mon-fri 09:00-18:00", "sat 10:00-12:00"};
+
 static const char *const words[] = {"school", "hospital", "court"};
 
 #define CAST  2
@@ -210,6 +213,38 @@ static void ask_pass(Watch *w, bool key_given) {
         assert_int_equal(pass_of(w, word) != NULL, passes || (r == 0 && due == 0));
 }
 
+/* Sam's: fewer are no loosening, and take back what waits. */
+static void ask_hours(Watch *w, bool key_given) {
+        const char *text = hours[random_below(w->r, ARRAY_LEN(hours))], *why = NULL;
+        uint64_t cool_down = state_of(w)->cool_down_usec, due = 4711;
+        bool key_set = state_of(w)->key_hash != NULL, fewer;
+        const Person *p = someone(w, 1);
+        Expected e = {.held = holds(w, 1), .key_given = key_given};
+        Hours wanted, before;
+        int r;
+
+        if (!p)
+                return;
+        before = p->hours;
+        assert_int_equal(hours_parse(text, &wanted, NULL), 0);
+        fewer = hours_subset(&wanted, &before);
+        e.ends = p->commitment.ends_usec;
+        e.mistake = recent(w, p->hours_narrowed_usec) && hours_subset(&wanted, &p->hours_before);
+        e.waiting = is_waiting(w, SAM, CHANGE_HOURS, NULL);
+        r = people_set_hours(w->d->l, w->now, SAM, text, key_given, &due, &why);
+        if (fewer) {
+                assert_int_equal(r, 0);
+                assert_int_equal(due, 0);
+                assert_false(is_waiting(w, SAM, CHANGE_HOURS, NULL));
+        } else {
+                check_answer(w, &e, r, due, cool_down, key_set);
+        }
+        p = someone(w, 1);
+        if (r != 0 || due != 0)
+                wanted = before;
+        assert_true(hours_subset(&wanted, &p->hours) && hours_subset(&p->hours, &wanted));
+}
+
 /* The quota as a bucket: what was taken comes back with the days that went by, and a clock that is
  * set back lets none go by. */
 static bool take_from_bucket(Watch *w) {
@@ -325,6 +360,7 @@ static void take_back(Watch *w) {
 /* All that makes it strict, as it was before a step. */
 typedef struct Strength {
         bool there[CAST], stands[CAST], knows[CAST][SITES], key, passes[WORDS];
+        Hours hours[CAST];
         uint64_t ends[CAST], cool_down;
 } Strength;
 
@@ -342,6 +378,7 @@ static Strength strength(const Watch *w) {
                 if (!p)
                         continue;
                 s.there[i] = true;
+                s.hours[i] = p->hours;
                 s.stands[i] = commitment_stands(&p->commitment);
                 s.ends[i] = s.stands[i] ? p->commitment.ends_usec : 0;
                 for (size_t n = 0; n < SITES; n++)
@@ -358,6 +395,7 @@ static void assert_not_weaker(const Strength *before, const Strength *after) {
         for (size_t i = 0; i < CAST; i++) {
                 assert_true(after->there[i] >= before->there[i]);
                 assert_true(after->stands[i] >= before->stands[i]);
+                assert_true(hours_subset(&after->hours[i], &before->hours[i]));
                 assert_true(after->ends[i] >= before->ends[i]);
                 for (size_t n = 0; n < SITES; n++)
                         assert_true(after->knows[i][n] >= before->knows[i][n]);
@@ -403,7 +441,8 @@ static void carry_out(Watch *w) {
 static void loosen(Watch *w) {
         bool key_given = random_once_in(w->r, 2);
 
-        switch (random_below(w->r, 7)) {
+        switch (random_below(w->r, 8)) {
+        case 7: ask_hours(w, key_given); break;
         case 6: ask_pass(w, key_given); break;
         case 0:
         case 1:
@@ -462,19 +501,20 @@ static void test_nothing_is_looser_than_the_rule_allows(void **state) {
         Random r = random_start(20261122);
         Desk *d = *state;
         Watch w = {.r = &r, .d = d, .now = NOON, .bucket_usec = NC_EXCEPTIONS * DAY};
-        size_t waits = 0, exceptions = 0, passes = 0;
+        size_t waits = 0, exceptions = 0, passes = 0, limited = 0;
 
         for (int story = 0; story < STORIES; story++) {
                 for (size_t i = 0; i < CAST; i++)
                         if (!someone(&w, i))
                                 (void)desk_record(d, EVENT_PERSON_ADDED, cast[i], w.now,
                                         json_pack("{s:s, s:s}", "name", i == 0 ? "Alex" : "Sam",
-                                                "mode", "full"));
+                                                "mode", i == 0 ? "full" : "limited"));
                 for (int i = 0; i < STEPS; i++) {
                         step(&w);
                         waits += state_of(&w)->n_pending;
                         exceptions += state_of(&w)->n_exceptions;
                         passes += state_of(&w)->n_passes;
+                        limited += someone(&w, 1) && someone(&w, 1)->hours.n > 0;
                 }
                 w.now += 5 * DAY;
         }
@@ -483,6 +523,7 @@ static void test_nothing_is_looser_than_the_rule_allows(void **state) {
         assert_true(waits > STORIES * STEPS / 4);
         assert_true(exceptions > STORIES);
         assert_true(passes > STORIES);
+        assert_true(limited > STORIES);
 }
 
 /* --- any order ------------------------------------------------------------------------------- */

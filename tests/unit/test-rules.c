@@ -41,7 +41,7 @@ static bool text_names_somebody(const State *s, const char *text, uint64_t at) {
         int r;
 
         assert_int_equal(rules_new(s, &rules), 0);
-        r = judge_notice(rules, &(Notice){"", "", text, ""}, at, &v);
+        r = judge_notice(rules, &(Notice){"", "", text, ""}, at, (LocalTime){at, 0}, &v);
         assert_true(r >= 0);
         verdict_done(&v);
         return r > 0;

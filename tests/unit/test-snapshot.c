@@ -32,18 +32,22 @@ static State *told(const State *s) {
         return read;
 }
 
-static bool holds(const State *s, const Notice *n, uint64_t at) {
+static bool holds_of(const State *s, const Notice *n, uint64_t at, const char *whose) {
         _cleanup_(rules_freep) Rules *rules = NULL;
         Verdict v = {0};
         int r;
 
         assert_int_equal(rules_new(s, &rules), 0);
-        r = judge_notice(rules, n, at, &v);
+        r = judge_notice(rules, n, at, (LocalTime){at, 0}, &v);
         assert_true(r >= 0);
         if (r > 0)
-                assert_string_equal(s->people[v.person].id, ALEX);
+                assert_string_equal(s->people[v.person].id, whose);
         verdict_done(&v);
         return r > 0 && v.hold;
+}
+
+static bool holds(const State *s, const Notice *n, uint64_t at) {
+        return holds_of(s, n, at, ALEX);
 }
 
 static void test_it_judges_as_the_state_does(void **state) {
@@ -70,6 +74,20 @@ static void test_it_judges_as_the_state_does(void **state) {
         state_free(read);
 }
 
+static void test_it_knows_the_hours_of_limited_contact(void **state) {
+        const Notice n = {"Mail", "", "Sam", "hi"};
+        State *read;
+
+        tell_of_limited_contact(*state);
+        read = told(*state);
+        for (unsigned hour = 0; hour < 7 * 24; hour++) {
+                bool open = hour / 24 < 5 && hour % 24 >= 9 && hour % 24 < 18;
+
+                assert_int_equal(holds_of(read, &n, NOON + 12 * HOUR + hour * HOUR, SAM), !open);
+        }
+        state_free(read);
+}
+
 static void test_it_tells_no_more_than_it_must(void **state) {
         static const char *const untold[] = {
                 "Sam", "call Kim", "salt", "instagram", "remove-identity", "threema"};
@@ -85,9 +103,14 @@ static void test_it_tells_no_more_than_it_must(void **state) {
 static void test_what_is_no_rule_does_not_change_it(void **state) {
         _cleanup_free_ char *before = NULL, *after = NULL;
 
+        tell_of_limited_contact(*state);
         assert_int_equal(snapshot_write(*state, NULL, &before), 0);
         (void)story_tell(*state, EVENT_URGE, ALEX, NOON + 6 * DAY, json_object());
         (void)story_tell(*state, EVENT_SLIP, ALEX, NOON + 6 * DAY, json_object());
+        (void)story_tell(*state, EVENT_INCOMING, SAM, NOON + 6 * DAY,
+                json_pack("{s:s, s:s}", "channel", "mail", "held", "some-id"));
+        (void)story_tell(
+                *state, EVENT_DIGEST_SHOWN, SAM, NOON + 6 * DAY, json_pack("{s:i}", "n", 1));
         assert_int_equal(snapshot_write(*state, NULL, &after), 0);
         assert_string_equal(before, after);
 }
@@ -122,8 +145,9 @@ static void test_the_probe_is_held_as_a_person(void **state) {
         assert_int_equal(snapshot_write(*state, "probe-7f3a91", &text), 0);
         assert_int_equal(snapshot_read(text, strlen(text), &read), 0);
         assert_int_equal(rules_new(read, &rules), 0);
-        assert_int_equal(
-                judge_notice(rules, &(Notice){"x", "", "probe-7f3a91", "hi"}, NOON, &v), 1);
+        assert_int_equal(judge_notice(rules, &(Notice){"x", "", "probe-7f3a91", "hi"}, NOON,
+                                 (LocalTime){NOON, 0}, &v),
+                1);
         assert_true(v.hold);
         assert_string_equal(read->people[v.person].id, SNAPSHOT_PROBE);
         verdict_done(&v);
@@ -135,6 +159,7 @@ static void test_the_probe_is_held_as_a_person(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 test(test_it_judges_as_the_state_does),
+                test(test_it_knows_the_hours_of_limited_contact),
                 test(test_it_tells_no_more_than_it_must),
                 test(test_what_is_no_rule_does_not_change_it),
                 test(test_an_ended_commitment_is_not_in_it),

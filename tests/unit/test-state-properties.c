@@ -33,6 +33,7 @@ static void test_a_saved_state_reads_as_the_same(void **state) {
         (void)state;
         assert_int_equal(state_new(&s), 0);
         tell_a_rich_story(s);
+        tell_of_limited_contact(s);
         again = saved_and_read(s);
         assert_states_equal(s, again);
 }
@@ -54,6 +55,7 @@ static void test_a_copy_is_equal_and_lives_alone(void **state) {
         (void)state;
         assert_int_equal(state_new(&s), 0);
         tell_a_rich_story(s);
+        tell_of_limited_contact(s);
         before = state_text(s);
         assert_int_equal(state_copy(s, &copy), 0);
         (void)story_tell(s, EVENT_PERSON_REMOVED, ALEX, NOON + 9 * DAY, json_object());
@@ -87,9 +89,11 @@ static json_t *random_value(Random *r, uint64_t seq) {
                         r, "name", "phone", "app", "word", "sender", "plan", "reason", "no-kind"));
         case 2:
                 return json_string(PICK(r, "remove-identity", "end", "remove-person", "cool-down",
-                        "clear-key", "add-pass"));
+                        "clear-key", "add-pass", "hours"));
         case 3: return json_string(PICK(r, "none", "urge", "attempt", "slip", "relapse"));
-        case 4: return json_string(PICK(r, "Lex", "Alex Doe", "+15550109999", "\xc3\xbc"));
+        case 4:
+                return json_string(
+                        PICK(r, "Lex", "Alex Doe", "+15550109999", "\xc3\xbc", "08:00-09:00"));
         case 5: return json_string(story_uid(1 + random_below(r, seq), uid));
         case 6: return json_integer((json_int_t)random_below(r, 400) - 10);
         case 7: return json_integer((json_int_t)random_next(r));
@@ -102,20 +106,20 @@ static json_t *random_value(Random *r, uint64_t seq) {
 
 static const char *const fields[] = {"name", "mode", "kind", "value", "days", "ends", "change",
         "due", "of", "from", "to", "at", "text", "intensity", "full", "cool_down", "hash", "target",
-        "until"};
+        "until", "hours", "held", "n"};
 
 /* Mostly as it should be, sometimes not. */
 static json_t *random_data(Random *r, uint64_t seq) {
         char uid[UID_SPACE];
         json_t *data = json_pack(
-                "{s:s, s:s, s:s, s:s, s:i, s:I, s:s, s:I, s:s, s:s, s:s, s:I, s:s, s:I, s:s, s:s, s:I}",
+                "{s:s, s:s, s:s, s:s, s:i, s:I, s:s, s:I, s:s, s:s, s:s, s:I, s:s, s:I, s:s, s:s, s:I, s:s, s:s, s:i}",
                 "name", PICK(r, "Alex Doe", "Lex", "Sam"), "mode", PICK(r, "full", "limited"),
                 "kind",
                 PICK(r, "name", "phone", "app", "word", "sender", "plan", "reason", "support"),
                 "value", PICK(r, "Lex", "+15550109999", "A. D."), "days", (int)random_below(r, 400),
                 "ends", (json_int_t)(NOON + random_below(r, 90 * DAY)), "change",
                 PICK(r, "remove-identity", "end", "remove-person", "cool-down", "clear-key",
-                        "add-pass"),
+                        "add-pass", "hours"),
                 "due", (json_int_t)(NOON + random_below(r, 90 * DAY)), "of",
                 story_uid(1 + random_below(r, seq), uid), "from",
                 PICK(r, "none", "urge", "attempt", "slip", "relapse", "incoming"), "to",
@@ -123,7 +127,9 @@ static json_t *random_data(Random *r, uint64_t seq) {
                 (json_int_t)(NOON + random_below(r, 60 * DAY)), "text", PICK(r, "Sleep", "Walk"),
                 "cool_down", (json_int_t)((1 + random_below(r, 14)) * DAY), "hash",
                 PICK(r, "$y$a", "$y$b"), "target", PICK(r, "instagram", "alexdoe.example"), "until",
-                (json_int_t)(NOON + random_below(r, 90 * DAY)));
+                (json_int_t)(NOON + random_below(r, 90 * DAY)), "hours",
+                PICK(r, "", "mon-fri 09:00-18:00", "10:00-12:00", "sat 10:00-12:00"), "held",
+                PICK(r, "", "some-id"), "n", (int)random_below(r, 4));
 
         assert_non_null(data);
         for (size_t i = 0; i < ARRAY_LEN(fields); i++)
@@ -167,6 +173,8 @@ static void assert_sound(const State *s, const Event *last) {
                         sound = sound && person_identity(p, p->identities[n].kind,
                                                  p->identities[n].value) == &p->identities[n];
                 sound = sound && p->counts[GRADE_NONE] == 0;
+                sound = sound && p->undigested <= EVENTS_MAX &&
+                        (p->hours_narrowed_usec > 0 || p->hours_before.n == 0);
                 if (p->commitment.began_usec == 0)
                         sound = sound && p->n_breaks == 0 && p->commitment.ended_usec == 0;
         }

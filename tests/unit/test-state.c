@@ -539,6 +539,82 @@ static void test_locked_until_the_last_promise_ends(void **state) {
         assert_int_equal(state_locked_until(s, NOON + 30 * DAY), 0);
 }
 
+/* --- limited contact ------------------------------------------------------------------------- */
+
+static void tell_hours(State *s, uint64_t at, const char *hours) {
+        (void)story_tell(s, EVENT_PERSON_HOURS, SAM, at, json_pack("{s:s}", "hours", hours));
+}
+
+static const char *hours_of(const State *s, char buf[static HOURS_TEXT_SPACE]) {
+        return hours_write(&state_person(s, SAM)->hours, buf);
+}
+
+static void test_hours_know_how_wide_they_were(void **state) {
+        State *s = *state;
+        char buf[HOURS_TEXT_SPACE];
+        const Person *sam;
+
+        tell_a_rich_story(s);
+        sam = state_person(s, SAM);
+        assert_string_equal(hours_of(s, buf), "");
+        assert_int_equal(sam->hours_narrowed_usec, 0);
+        tell_hours(s, NOON + 6 * DAY, "mon-fri 09:00-18:00");
+        assert_string_equal(hours_of(s, buf), "mon-fri 09:00-18:00");
+        assert_int_equal(sam->hours_narrowed_usec, NOON + 6 * DAY);
+        assert_string_equal(hours_write(&sam->hours_before, buf), "");
+        tell_hours(s, NOON + 7 * DAY, "mon 09:00-18:00, tue-fri 09:00-18:00"); /* the same */
+        tell_hours(s, NOON + 8 * DAY, "08:00-18:00");
+        assert_int_equal(sam->hours_narrowed_usec, NOON + 6 * DAY);
+        tell_hours(s, NOON + 9 * DAY, "sat 10:00-12:00");
+        assert_int_equal(sam->hours_narrowed_usec, NOON + 9 * DAY);
+        assert_string_equal(hours_write(&sam->hours_before, buf), "08:00-18:00");
+        tell_hours(s, NOON + 9 * DAY, "by day");
+        assert_string_equal(hours_of(s, buf), "sat 10:00-12:00");
+        tell_hours(s, NOON + 9 * DAY, "");
+        assert_string_equal(hours_of(s, buf), "");
+}
+
+static void test_what_was_held_is_told_once(void **state) {
+        State *s = *state;
+        const Person *sam;
+
+        tell_a_rich_story(s);
+        tell_of_limited_contact(s);
+        sam = state_person(s, SAM);
+        assert_int_equal(sam->undigested, 2);
+        (void)story_tell(s, EVENT_INCOMING, SAM, NOON + 6 * DAY,
+                json_pack("{s:s}", "channel", "mail")); /* not held */
+        (void)story_tell(s, EVENT_INCOMING, ALEX, NOON + 6 * DAY,
+                json_pack("{s:s, s:s}", "channel", "mail", "held", "some-id"));
+        assert_int_equal(sam->undigested, 2);
+        assert_int_equal(state_person(s, ALEX)->undigested, 0);
+        (void)story_tell(s, EVENT_DIGEST_SHOWN, SAM, NOON + 6 * DAY, json_pack("{s:i}", "n", 1));
+        assert_int_equal(sam->undigested, 1);
+        (void)story_tell(s, EVENT_DIGEST_SHOWN, SAM, NOON + 6 * DAY, json_pack("{s:i}", "n", 9));
+        assert_int_equal(sam->undigested, 0);
+}
+
+static void test_a_person_is_open_in_their_hours_or_when_nothing_stands(void **state) {
+        const LocalTime monday_nine = {NOON + DAY - 3 * HOUR, 0},
+                        monday_six = {NOON + DAY + 6 * HOUR, 0};
+        State *s = *state;
+        const Person *sam, *alex;
+
+        tell_a_rich_story(s);
+        sam = state_person(s, SAM);
+        alex = state_person(s, ALEX);
+        tell_hours(s, NOON, "mon-fri 09:00-18:00");
+        assert_true(person_is_open(sam, monday_six)); /* no commitment yet */
+        assert_false(person_is_open(alex, monday_nine));
+        tell_of_limited_contact(s);
+        assert_true(person_is_open(sam, monday_nine));
+        assert_false(person_is_open(sam, monday_six));
+        assert_true(person_is_open(sam, (LocalTime){monday_six.usec, -60}));
+        assert_false(person_is_open(sam, (LocalTime){monday_nine.usec, -60}));
+        tell_hours(s, NOON, "");
+        assert_true(person_is_open(sam, monday_six));
+}
+
 /* --- what must change nothing ---------------------------------------------------------------- */
 
 /* A whole payload of each kind that the fold reads, and which of its fields may be left out. */
@@ -552,6 +628,11 @@ static const struct {
                 "{\"name\": \"Kim\", \"mode\": \"full\"}", "mode"},
         {EVENT_PERSON_CHANGED, ALEX, "{\"name\": \"Kim\"}", ""},
         {EVENT_PERSON_CHANGED, ALEX, "{\"mode\": \"limited\"}", ""},
+        {EVENT_PERSON_HOURS, ALEX, "{\"hours\": \"sat 10:00-12:00\"}", ""},
+        {EVENT_DIGEST_SHOWN, SAM, "{\"n\": 1}", ""},
+        {EVENT_CHANGE_PENDING, ALEX,
+                "{\"change\": \"hours\", \"hours\": \"sat 10:00-12:00\", \"due\": 1796599600000000}",
+                "hours"}, /* "" is any time */
         {EVENT_IDENTITY_ADDED, ALEX, "{\"kind\": \"name\", \"value\": \"A. D.\"}", ""},
         {EVENT_IDENTITY_REMOVED, ALEX, "{\"kind\": \"name\", \"value\": \"Lex\"}", ""},
         {EVENT_COMMITMENT_BEGUN, ALEX, "{\"days\": 9, \"ends\": 1799999600000000}", "days"},
@@ -613,6 +694,7 @@ static bool changes(EventKind kind, const char *person, json_t *data) {
 
         assert_int_equal(state_new(&s), 0);
         tell_a_rich_story(s);
+        tell_of_limited_contact(s);
         before = state_text_without_seq(s);
         (void)story_tell(s, kind, person, NOON + 5 * DAY, data);
         after = state_text_without_seq(s);
@@ -728,6 +810,9 @@ int main(void) {
                 test(test_no_exception_is_longer_than_thirty_minutes),
                 test(test_a_clock_set_back_makes_no_exception_longer),
                 test(test_past_exceptions_are_kept_a_month_and_no_more_than_64),
+                test(test_hours_know_how_wide_they_were),
+                test(test_what_was_held_is_told_once),
+                test(test_a_person_is_open_in_their_hours_or_when_nothing_stands),
                 test(test_what_waited_before_the_cool_down_could_be_set_waits_a_day),
                 test(test_locked_until_the_last_promise_ends),
                 test(test_every_whole_payload_changes_something),

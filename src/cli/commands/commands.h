@@ -13,6 +13,7 @@ extern const Command command_list, command_log, command_attempts, command_pendin
 extern const Command command_plan, command_reasons, command_support;
 extern const Command command_block, command_open, command_close;
 extern const Command command_cool_down, command_key, command_regime;
+extern const Command command_limited;
 extern const Command command_holds, command_pass;
 extern const Command command_doctor;
 

@@ -93,6 +93,10 @@ static void print_figures(Output *o, const Person *p) {
                 o->failed = true;
                 return;
         }
+        if (p->hours && p->hours[0] != '\0') {
+                grid_cell(&grid, STYLE_QUIET, "Hours");
+                grid_cell(&grid, STYLE_PLAIN, "%s", p->hours);
+        }
         days_row(&grid, "Streak", "", p->streak_days);
         grid_cell(&grid, STYLE_QUIET, "Since");
         grid_cell(&grid, STYLE_PLAIN, "%s", time_format_local(since, sizeof(since), p->since_usec));

@@ -276,6 +276,20 @@ int nudge_words_milestone(unsigned days, NudgeWords *ret) {
         return take(&s, &b, ret);
 }
 
+/* --- the digest ------------------------------------------------------------------------------ */
+
+int nudge_words_digest(unsigned n, NudgeWords *ret) {
+        _cleanup_(buffer_done) Buffer s = {0}, b = {0};
+
+        (void)buffer_printf(&s,
+                count_("%u message came outside of your hours.",
+                        "%u messages came outside of your hours.", n),
+                n);
+        (void)buffer_puts(&b, count_("It is kept. To read it: nocontact holds",
+                                      "They are kept. To read them: nocontact holds", n));
+        return take(&s, &b, ret);
+}
+
 /* --- the layer's state ----------------------------------------------------------------------- */
 
 const char *nudge_words_state(unsigned notifier_state) {

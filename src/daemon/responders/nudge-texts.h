@@ -56,6 +56,9 @@ int nudge_words_meant(NudgeWords *ret);
 /* After "Write instead", when the page could not be opened, or (path NULL) not even made. */
 int nudge_words_page(const char *path, NudgeWords *ret);
 
+/* So many messages, one at least, were held outside of somebody's hours. */
+int nudge_words_digest(unsigned n, NudgeWords *ret);
+
 int nudge_words_milestone(unsigned days, NudgeWords *ret);
 
 /* A button. `name` and `mail` as above, for NUDGE_CALL alone. The caller frees; NULL when memory is
