@@ -112,7 +112,7 @@ sam=$(ended 0 list --json && json 1.id)
 # --- nothing yet ---
 check "nothing was held" eval 'ended 0 holds && said "Nothing was held"'
 check "nor can be shown" eval 'ended 1 holds show last && complained "Nothing was held"'
-check "status says nothing of it" eval 'ended 0 status && ! said "held"'
+check "status says nothing of it" eval 'ended 0 status && ! said "Messages "'
 
 # --- the intake ---
 busctl --user monitor "$name" >"$CLI_DIR/monitor" 2>&1 &
