@@ -197,7 +197,7 @@ static void tell_ready(Gate *g) {
 
         if (program)
                 tell(g, "active", "%s starts behind the filter with the next notification. " LIMITS,
-                        streq(program, "plasma_waitforname") ? "Plasma" : program);
+                        program);
         else
                 tell(g, "unavailable",
                         "No notification server runs here. One that starts is led behind the filter.");
