@@ -174,8 +174,9 @@ changed=0
 mapped=0
 
 lab_x11() {
-        # enough to see, little to compare
-        Xvfb -displayfd 3 -screen 0 400x300x24 -fbdir "$dir" -nolisten tcp 3>"$dir/display" \
+        # enough to see, little to compare; whoever is its last guest for a moment does not start it anew,
+        # which would end the witness of what is mapped
+        Xvfb -displayfd 3 -screen 0 400x300x24 -fbdir "$dir" -nolisten tcp -noreset 3>"$dir/display" \
                 2>"$dir/screen.log" &
         pids+=($!)
         soon test -s "$dir/display" || skip "Xvfb does not start here"
