@@ -131,6 +131,7 @@ static pid_t spawn(const char *program, const char *role, const char *argument) 
 static pid_t managed;
 static bool managed_behind;
 static const char *relay_state = "active";
+static unsigned idle_looks; /* so often the relay's start has not begun yet */
 
 static void run_server(bool behind) {
         if (managed > 0) {
@@ -240,7 +241,8 @@ static const sd_bus_vtable manager_vtable[] = {
 static int get_active(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         (void)bus, (void)path, (void)interface, (void)property, (void)userdata, (void)error;
-        return sd_bus_message_append(reply, "s", relay_state);
+        return sd_bus_message_append(
+                reply, "s", idle_looks > 0 && idle_looks-- > 0 ? "inactive" : relay_state);
 }
 
 static const sd_bus_vtable unit_vtable[] = {
@@ -260,6 +262,8 @@ static int manage(const char *how) {
                 return EXIT_FAILURE;
         if (streq(how, "broken"))
                 relay_state = "failed";
+        if (streq(how, "slow"))
+                idle_looks = 3;
         if (streq(how, "unit"))
                 run_server(false);
         if (sd_bus_request_name(bus, "org.freedesktop.systemd1", 0) < 0)
@@ -597,6 +601,15 @@ static void test_a_relay_that_fails_keeps_no_server_from_starting(void **state) 
         assert_false(is_there(DROP_IN));
 }
 
+static void test_a_relay_whose_start_is_yet_to_begin_is_waited_for(void **state) {
+        (void)state;
+        start_manager("slow");
+        session_daemon_start(&session);
+        begin();
+        wait_for_layer("unavailable", "One that starts is led behind the filter");
+        assert_true(is_there(DROP_IN));
+}
+
 static void test_without_a_service_manager_it_says_so(void **state) {
         (void)state;
         session_daemon_start(&session);
@@ -821,6 +834,7 @@ int main(int argc, char **argv) {
                 TEST(test_gnomes_shell_meets_a_gate_of_its_own),
                 TEST(test_whoever_supervises_a_server_wins_after_a_few_tries),
                 TEST(test_a_relay_that_fails_keeps_no_server_from_starting),
+                TEST(test_a_relay_whose_start_is_yet_to_begin_is_waited_for),
                 TEST(test_without_a_service_manager_it_says_so),
                 TEST(test_a_trial_without_a_gate_is_skipped),
                 TEST(test_a_trial_that_reaches_the_server_fails),

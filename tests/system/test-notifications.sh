@@ -8,25 +8,10 @@
 
 # shellcheck disable=SC2317 # most functions are called by check
 
-# shellcheck source=tests/system/boot.sh
-. "$(dirname "$0")/boot.sh"
+# shellcheck source=tests/system/gated.sh
+. "$(dirname "$0")/gated.sh"
 
-home=/home/$SYSTEM_USER
-data=$home/.local/share/nocontact
-run=/run/user/$SYSTEM_UID
 shown=$home/shown
-
-user_is_ready() {
-        guest_user systemctl --user is-system-running | grep -q -E '^(running|degraded)$' &&
-                guest_user xdpyinfo >/dev/null
-}
-
-# What a desktop does at its start: tells the service manager and the bus where the screen is.
-session_begins() {
-        system_wait_for user_is_ready && guest_user systemctl --user import-environment DISPLAY &&
-                guest_user busctl --user call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus \
-                        UpdateActivationEnvironment 'a{ss}' 1 DISPLAY :0
-}
 
 witness() { # dunst writes down each summary that it shows
         guest_user mkdir -p "$home/.config/dunst"
@@ -38,57 +23,16 @@ witness() { # dunst writes down each summary that it shows
                         : >$shown && chown $SYSTEM_USER $shown"
 }
 
-# send SUMMARY [BODY]: prints the number that the server gives it.
-send() {
-        guest_user busctl --user --timeout=10 call org.freedesktop.Notifications /org/freedesktop/Notifications \
-                org.freedesktop.Notifications Notify 'susssasa{sv}i' Messenger 0 '' "$1" "${2:-hello}" 0 0 2000 |
-                sed 's/^u //'
-}
-
 is_shown() { # SUMMARY
         guest_user grep -q -x -F -- "$1" "$shown"
-}
-
-comes_through() { # SUMMARY, which is made unique
-        local id unique
-        unique="$1 $RANDOM$RANDOM"
-        id=$(send "$unique") && [ -n "$id" ] && [ "$id" -lt 1073741824 ] && system_wait_for is_shown "$unique"
-}
-
-is_held() {
-        local id
-        id=$(send "Alex Doe") && [ -n "$id" ] && [ "$id" -ge 1073741824 ]
 }
 
 none_shown() { # of theirs, ever
         ! guest_user grep -q Alex "$shown"
 }
 
-incoming() {
-        guest_user nocontact status --json | jq '.people[0].counts.incoming'
-}
-
-layer() { # STATE WORDS: does our layer say so?
-        guest_user nocontact status --json | jq -e --arg state "$1" --arg words "$2" \
-                '.layers[] | select(.name == "notifications") | .state == $state and (.detail | contains($words))' \
-                >/dev/null
-}
-
 server_pid() { # of the dunst that runs
         guest pgrep -x dunst
-}
-
-is_behind() { # is the dunst that runs on the relay's bus?
-        guest sh -c "tr '\0' '\n' </proc/$(server_pid)/environ" |
-                grep -q -x "DBUS_SESSION_BUS_ADDRESS=unix:path=$run/nocontact/server-bus"
-}
-
-unit_pid() {
-        guest_user systemctl --user show --property MainPID --value "$1"
-}
-
-nothing_is_left() {
-        [ -z "$(guest find "$run/systemd/user" "$run/dbus-1" -name '*nocontact*' -o -name '*Notifications*' 2>/dev/null)" ]
 }
 
 # --- enabling it is all ---------------------------------------------------------------------------------

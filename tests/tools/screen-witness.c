@@ -3,7 +3,8 @@
 /* Watches the picture of a virtual screen (Xvfb -fbdir) for anything but the background, for tests
  * that claim that something was never painted. Looks about 2,000 times a second. For each
  * line on its standard input it prints what it saw since the last one, with the longest time
- * between two looks, and ends with its input.
+ * between two looks, and ends with its input. A 'b' in the line makes what is there the background,
+ * for a server that paints a desktop before it shows anything.
  *
  *   screen-witness FRAMEBUFFER-FILE */
 
@@ -64,6 +65,11 @@ static void report(Witness *w) {
         w->gap_usec = 0;
 }
 
+static void take_background(Witness *w) {
+        memcpy(w->background, w->screen, w->size);
+        w->covered = false;
+}
+
 static int watch(Witness *w) {
         const struct timespec pause = {.tv_nsec = PAUSE_USEC * 1000};
         struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
@@ -79,9 +85,12 @@ static int watch(Witness *w) {
                 n = read(STDIN_FILENO, text, sizeof(text));
                 if (n <= 0)
                         return 0;
-                for (ssize_t i = 0; i < n; i++)
+                for (ssize_t i = 0; i < n; i++) {
+                        if (text[i] == 'b')
+                                take_background(w);
                         if (text[i] == '\n')
                                 report(w);
+                }
         }
 }
 
@@ -99,7 +108,7 @@ int main(int argc, char *argv[]) {
         w.background = malloc(w.size);
         if (w.screen == MAP_FAILED || !w.background)
                 return 1;
-        memcpy(w.background, w.screen, w.size);
+        take_background(&w);
         /* it should see what busy programs paint; only root may have it so */
         (void)setpriority(PRIO_PROCESS, 0, -15);
         return watch(&w);

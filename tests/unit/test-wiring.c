@@ -119,8 +119,8 @@ static void test_known_units_are_led_to_the_relay(void **state) {
         assert_has(f, DROP_IN("dunst.service"),
                 "Environment=DBUS_SESSION_BUS_ADDRESS=unix:path=%t/nocontact/server-bus");
         assert_has(f, DROP_IN("dunst.service"), "Restart=on-failure");
-        /* it would live on without its bus */
-        assert_has(f, DROP_IN("plasma-plasmashell.service"), "BindsTo=nocontact-relay.service");
+        /* a shell that were bound to it would stay away when the relay comes back */
+        assert_has(f, DROP_IN("plasma-plasmashell.service"), "Requires=nocontact-relay.service");
         assert_false(is_there(f, OVERRIDE));
         assert_null(wiring_program(f->wiring));
 }
@@ -202,6 +202,7 @@ static void test_plasmas_waiter_starts_nothing_and_stays(void **state) {
                 "/usr/bin/plasma_waitforname org.freedesktop.Notifications", NULL);
         assert_int_equal(wiring_on(f->wiring), WIRING_UNITS);
         assert_false(is_there(f, OVERRIDE));
+        assert_null(wiring_program(f->wiring));
 }
 
 static void test_an_offer_that_is_gone_takes_its_file_along(void **state) {

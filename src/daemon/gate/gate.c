@@ -197,7 +197,7 @@ static void tell_ready(Gate *g) {
 
         if (program)
                 tell(g, "active", "%s starts behind the filter with the next notification. " LIMITS,
-                        streq(program, "plasma_waitforname") ? "Plasma" : program);
+                        program);
         else
                 tell(g, "unavailable",
                         "No notification server runs here. One that starts is led behind the filter.");
@@ -455,9 +455,8 @@ static void read_relay(Gate *g, sd_bus_message *m, const sd_bus_error *e) {
                 g->relay = RELAY_NO_MANAGER;
         else if (streq(state, "active"))
                 g->relay = g->wanted && wire(g) < 0 ? RELAY_DOWN : RELAY_UP;
-        else if ((streq(state, "activating") || streq(state, "reloading")) &&
-                 g->looks++ < RELAY_LOOKS)
-                g->relay = RELAY_STARTS;
+        else if (!streq(state, "failed") && g->looks++ < RELAY_LOOKS)
+                g->relay = RELAY_STARTS; /* also "inactive": the start may be yet to begin */
         else
                 g->relay = RELAY_DOWN;
 }

@@ -9,7 +9,6 @@ typedef struct Server {
         const char *name;    /* for the user */
         const char *program; /* base name of what runs */
         const char *unit;    /* of the user's service manager; NULL: it comes with none */
-        bool bound;          /* lives on without a bus: it is to end with the relay */
         bool shell;          /* draws what it is sent within itself, on the bus it was born with */
 } Server;
 

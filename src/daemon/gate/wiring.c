@@ -215,13 +215,13 @@ static int look(Wiring *w) {
 }
 
 const char *wiring_program(const Wiring *w) {
-        return w->program;
+        return w->program && !streq(w->program, WAITER) ? w->program : NULL;
 }
 
 /* Does the bus need another file than it has? When it knows one server with a unit, or several that
  * all have one, whatever it starts is led to the relay by the units' drop-ins. */
 static bool override_wanted(const Wiring *w) {
-        return w->first.exec && w->plain_found && !streq(w->program, WAITER);
+        return w->plain_found && wiring_program(w);
 }
 
 /* --- files ----------------------------------------------------------------------------------- */
@@ -258,25 +258,19 @@ static int remove_file(const char *folder, const char *name) {
         return 1;
 }
 
-static char *drop_in_text(const char *unit) {
-        const Server *server = server_by_unit(unit);
-        char *text;
-
-        if (asprintf(&text,
-                    "# written by nocontactd, and gone with its last commitment or the session\n"
-                    "[Unit]\n%s=" NC_RELAY_UNIT "\nAfter=" NC_RELAY_UNIT "\n" PATIENT_UNIT
-                    "[Service]\n" PATIENT_SERVICE
-                    "Environment=DBUS_SESSION_BUS_ADDRESS=unix:path=%%t/nocontact/" NC_RELAY_SOCKET
-                    "\n",
-                    server && server->bound ? "BindsTo" : "Requires") < 0)
-                return NULL;
-        return text;
-}
+/* Requires= and not BindsTo=: when a relay that died comes back, the service manager starts again
+ * what requires it, also Plasma's shell, which lives on without its bus. What is bound it stops at
+ * once instead, and nothing would start the shell again. */
+#define DROP_IN_TEXT                                                                               \
+        "# written by nocontactd, and gone with its last commitment or the session\n"              \
+        "[Unit]\nRequires=" NC_RELAY_UNIT "\nAfter=" NC_RELAY_UNIT "\n" PATIENT_UNIT               \
+        "[Service]\n" PATIENT_SERVICE                                                              \
+        "Environment=DBUS_SESSION_BUS_ADDRESS=unix:path=%t/nocontact/" NC_RELAY_SOCKET "\n"
 
 static int write_drop_in(const Wiring *w, const char *unit) {
-        _cleanup_free_ char *folder = drop_in_folder(w, unit), *text = drop_in_text(unit);
+        _cleanup_free_ char *folder = drop_in_folder(w, unit);
 
-        return folder && text ? write_file(folder, DROP_IN, text) : -ENOMEM;
+        return folder ? write_file(folder, DROP_IN, DROP_IN_TEXT) : -ENOMEM;
 }
 
 /* A command line of the bus's as systemd reads it: '%' and '$' mean nothing. */

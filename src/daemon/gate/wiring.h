@@ -49,5 +49,5 @@ size_t wiring_units(const Wiring *w, const char *const **ret);
 bool wiring_has_unit(const Wiring *w, const char *unit);
 
 /* The program that the bus would start for a notification (base name, until the next wiring_on()),
- * or NULL when it knows none. */
+ * or NULL when it knows none; Plasma's file starts nothing. */
 const char *wiring_program(const Wiring *w);
