@@ -68,7 +68,7 @@ screenshot() {
 }
 
 # Every file that was written on the disk since the installation, and those in memory, but the browsers'
-# own, the pages', the ledger, and what must name a site to hold it.
+# own, the pages', the ledger, what the relay goes by, and what must name a site to hold it.
 name_is_nowhere_else() {
         local written=(find . -xdev -type f -not -path './usr/*' -not -path './srv/pages/*'
                 -not -path ./etc/hosts -not -path './var/lib/nocontact/*.lease*'
@@ -76,7 +76,7 @@ name_is_nowhere_else() {
                 -not -path "./home/$SYSTEM_USER/.config/mozilla/*"
                 -not -path "./home/$SYSTEM_USER/.mozilla/*"
                 -not -path "./home/$SYSTEM_USER/.config/chromium/*"
-                -not -path '*/nocontact/nocontact.db*')
+                -not -path '*/nocontact/nocontact.db*' -not -path '*/nocontact/notifications.rules')
         local name=(-exec grep -l -a -i -E 'alex\.?[ _]?doe' '{}' +)
         {
                 (cd "$SYSTEM_WRITTEN" && "${written[@]}" "${name[@]}")
@@ -138,8 +138,8 @@ check "the daemon restarts" guest_user systemctl --user restart nocontactd
 check "the streak stands after that" [ "$(person_property StreakSinceUSec)" = "$since" ]
 
 check "the journal names nobody" journal_names_nobody
-check "no file names them but the ledger" name_is_nowhere_else
-check "the ledger is nobody else's to read" ledger_is_private
+check "no file names them but the ledger and the relay's rules" name_is_nowhere_else
+check "these are nobody else's to read" ledger_is_private
 check "nor does the daemon's command line" processes_name_nobody
 
 check "the system reboots" system_reboot
