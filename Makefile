@@ -44,7 +44,7 @@ DAEMON := main \
           store rules-file kept pictures sensors/spool enforcer-client enforcer-plan addresses key \
           sensors/sinkhole sensors/sinkhole-http sensors/sinkhole-request sensors/sinkhole-tls \
           sensors/browser-settings sensors/firefox-settings sensors/chromium-settings \
-          sensors/settings-file sensors/firefox-prefs \
+          sensors/settings-file sensors/firefox-prefs sensors/guards \
           pause-page leaks sensors/notification-monitor responders/sweeper \
           $(addprefix gate/,$(GATE)) \
           sensors/clock-set sensors/history sensors/browser-profiles sensors/history-copy sensors/history-rows sensors/folder-watch \
@@ -67,7 +67,10 @@ RELAY := main \
          name-gate takeover shell shell-call clients dbus-loop \
          keeper spooler rules-watch
 
-PROGRAMS := $(BUILD)/nocontactd $(BUILD)/nocontact $(BUILD)/nocontact-relay $(if $(wildcard src/enforcer/main.c),$(BUILD)/nocontact-enforcer)
+# the browsers' child, between the extension and the daemon
+WEBEXT := main bridge message browser
+
+PROGRAMS := $(BUILD)/nocontactd $(BUILD)/nocontact $(BUILD)/nocontact-relay $(BUILD)/nocontact-webext-host $(if $(wildcard src/enforcer/main.c),$(BUILD)/nocontact-enforcer)
 
 # --- tools and flags -------------------------------------------------------------------------------
 
@@ -93,6 +96,7 @@ PKGS_CLI    := libsystemd jansson nettle
 PKGS_ENFORCER := libsystemd
 # what core/ needs besides, and libdbus, which takes messages apart
 PKGS_RELAY  := libsystemd dbus-1 libutf8proc libidn2 jansson
+PKGS_WEBEXT := libsystemd jansson
 PKGS_TEST   := cmocka $(PKGS_DAEMON)
 
 # asked once each, and not at all by targets such as `help` and `deps`
@@ -103,6 +107,7 @@ CFLAGS_TEST = $(eval CFLAGS_TEST := $(call pkg,$(PKGS_TEST),--cflags))$(CFLAGS_T
 LIBS_DAEMON = $(eval LIBS_DAEMON := $(call pkg,$(PKGS_DAEMON),--libs) -lm)$(LIBS_DAEMON)
 LIBS_ENFORCER = $(eval LIBS_ENFORCER := $(call pkg,$(PKGS_ENFORCER),--libs))$(LIBS_ENFORCER)
 LIBS_RELAY  = $(eval LIBS_RELAY := $(call pkg,$(PKGS_RELAY),--libs) -lm)$(LIBS_RELAY)
+LIBS_WEBEXT = $(eval LIBS_WEBEXT := $(call pkg,$(PKGS_WEBEXT),--libs))$(LIBS_WEBEXT)
 LIBS_CLI    = $(eval LIBS_CLI := $(call pkg,$(PKGS_CLI),--libs))$(LIBS_CLI)
 LIBS_TEST   = $(eval LIBS_TEST := $(call pkg,$(PKGS_TEST),--libs) -lm)$(LIBS_TEST)
 
@@ -146,6 +151,10 @@ $(BUILD)/nocontact-enforcer: $(call objects,enforcer,$(ENFORCER)) $(BUILD)/libco
 $(BUILD)/nocontact-relay: $(call objects,relay,$(RELAY)) $(BUILD)/libcore.a $(BUILD)/libcommon.a
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_RELAY)
+
+$(BUILD)/nocontact-webext-host: $(call objects,webext,$(WEBEXT)) $(BUILD)/libcommon.a
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_WEBEXT)
 
 $(BUILD)/relay/%.o: src/relay/%.c
 	@mkdir -p $(@D)
@@ -216,6 +225,9 @@ $(BUILD)/tests/unit/test-hosts-file $(BUILD)/tests/tools/hosts-apply $(BUILD)/te
 $(BUILD)/tests/unit/test-addresses: $(call objects,daemon,addresses) $(BUILD)/tests/unit/alone.o
 $(BUILD)/tests/unit/test-enforcer-plan: $(call objects,daemon,enforcer-plan) $(call objects,enforcer,lease)
 
+$(BUILD)/tests/unit/test-message: $(call objects,webext,message)
+$(BUILD)/tests/unit/test-browser: $(call objects,webext,browser)
+
 KEEPER := $(call objects,relay,keeper spooler)
 $(BUILD)/tests/unit/test-spooler $(BUILD)/tests/tools/spool-put: $(call objects,relay,spooler)
 $(BUILD)/tests/unit/test-keeper: $(KEEPER)
@@ -252,6 +264,7 @@ $(BUILD)/tests/bus/test-kill-holds: $(BUILD)/libcore.a
 $(BUILD)/tests/bus/test-enforcer-client: $(call objects,daemon,enforcer-client enforcer-plan addresses) \
 	$(call objects,enforcer,lease lease-file) $(BUILD)/tests/unit/alone.o $(BUILD)/libcore.a | $(BUILD)/nocontact-enforcer
 $(BUILD)/tests/bus/test-relay: $(BUILD)/tests/bus/relay-fixture.o $(call objects,relay,wire) $(BUILD)/libcore.a | $(BUILD)/nocontact-relay
+$(BUILD)/tests/bus/test-webext-host: $(call objects,webext,message) | $(BUILD)/nocontact-webext-host
 $(BUILD)/tests/bus/test-name-gate: $(BUILD)/tests/bus/relay-fixture.o $(BUILD)/libcore.a | $(BUILD)/nocontact-relay
 # tests on the bus share a session of their own
 $(BUILD)/tests/bus/test-%: $(BUILD)/tests/bus/test-%.o $(BUILD)/tests/bus/session.o $(BUILD)/libcommon.a
@@ -302,7 +315,9 @@ INSTALL  ?= install
 # root's program, its units and what the system bus and polkit read
 ROOT_PROGRAM  := $(filter %/nocontact-enforcer,$(PROGRAMS))
 RELAY_PROGRAM := $(filter %/nocontact-relay,$(PROGRAMS))
-USER_PROGRAMS := $(filter-out $(ROOT_PROGRAM) $(RELAY_PROGRAM),$(PROGRAMS))
+# what the user's other programs start
+HELPERS       := $(RELAY_PROGRAM) $(filter %/nocontact-webext-host,$(PROGRAMS))
+USER_PROGRAMS := $(filter-out $(ROOT_PROGRAM) $(HELPERS),$(PROGRAMS))
 ROOT_UNITS    := $(addprefix $(BUILD)/nocontact-enforcer,.service -reconcile.service -network.service)
 # those of them that write the hosts file
 ROOT_WRITERS  := nocontact-enforcer.service nocontact-enforcer-reconcile.service
@@ -317,7 +332,7 @@ install: all $(USER_UNITS) $(ACTIVATE) install-enforcer ## install below PREFIX 
 		$(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(DATADIR)/bash-completion/completions \
 		$(DESTDIR)$(DATADIR)/zsh/site-functions $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
 	$(INSTALL) -m 0755 $(USER_PROGRAMS) $(DESTDIR)$(BINDIR)
-	$(INSTALL) -m 0755 $(RELAY_PROGRAM) $(DESTDIR)$(LIBEXECDIR)
+	$(INSTALL) -m 0755 $(HELPERS) $(DESTDIR)$(LIBEXECDIR)
 	$(INSTALL) -m 0644 $(USER_UNITS) $(DESTDIR)$(USERUNITDIR)
 	$(INSTALL) -m 0644 $(ACTIVATE) $(DESTDIR)$(DBUSDIR)
 	$(INSTALL) -m 0644 dbus/*.xml $(DESTDIR)$(DATADIR)/dbus-1/interfaces
@@ -346,7 +361,7 @@ install-enforcer: $(ROOT_PROGRAM) $(ROOT_UNITS) $(ROOT_SANDBOX) $(ROOT_ACTIVATE)
 .PHONY: uninstall
 uninstall: ## remove what install put there; the ledger stays
 	rm -f $(patsubst $(BUILD)/%,$(DESTDIR)$(BINDIR)/%,$(USER_PROGRAMS)) \
-		$(DESTDIR)$(LIBEXECDIR)/nocontact-enforcer $(DESTDIR)$(LIBEXECDIR)/nocontact-relay \
+		$(patsubst $(BUILD)/%,$(DESTDIR)$(LIBEXECDIR)/%,$(ROOT_PROGRAM) $(HELPERS)) \
 		$(addprefix $(DESTDIR)$(SYSTEMUNITDIR)/,$(notdir $(ROOT_UNITS) $(ROOT_WATCHERS)) nocontact-.service.d/sandbox.conf $(addsuffix .d/files.conf,$(ROOT_WRITERS))) \
 		$(addprefix $(DESTDIR)$(SYSTEMBUSDIR)/,$(notdir $(ROOT_ACTIVATE))) \
 		$(DESTDIR)$(BUSPOLICYDIR)/org.nocontact.Enforcer1.conf \

@@ -36,6 +36,7 @@
 #define NC_NETWORK_OBJECT    "/org/nocontact/EnforcerNetwork1"
 #define NC_NETWORK_INTERFACE "org.nocontact.EnforcerNetwork1"
 
+#define NC_ERROR_PREFIX           "org.nocontact.Error." /* of all that follow */
 #define NC_ERROR_INVALID_ARGUMENT "org.nocontact.Error.InvalidArgument"
 #define NC_ERROR_NOT_FOUND        "org.nocontact.Error.NotFound"
 #define NC_ERROR_ALREADY_EXISTS   "org.nocontact.Error.AlreadyExists"

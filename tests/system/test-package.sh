@@ -52,7 +52,8 @@ watchers_are() { # enabled | disabled
 
 programs_run() {
         local program
-        for program in nocontact nocontactd /usr/libexec/nocontact-enforcer /usr/libexec/nocontact-relay; do
+        for program in nocontact nocontactd /usr/libexec/nocontact-enforcer /usr/libexec/nocontact-relay \
+                /usr/libexec/nocontact-webext-host; do
                 inside "$program" --version || return 1
         done
 }
