@@ -18,6 +18,13 @@ SYSTEMUNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSTEMBUSDIR  ?= $(DATADIR)/dbus-1/system-services
 BUSPOLICYDIR  ?= $(DATADIR)/dbus-1/system.d
 POLKITDIR     ?= $(DATADIR)/polkit-1/actions
+# where browsers look for what a package brings
+SYSCONFDIR    ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
+CHROMIUMDIR   ?= $(DATADIR)/chromium/extensions
+FIREFOXDIR    ?= $(DATADIR)/mozilla/extensions/{ec8030f7-c20a-464f-9b0e-13a3a9e97384}
+CHROMIUMHOSTS ?= $(SYSCONFDIR)/chromium/native-messaging-hosts
+FIREFOXHOSTS  ?= $(PREFIX)/lib/mozilla/native-messaging-hosts
+FIREFOXPREFS  ?= $(SYSCONFDIR)/firefox-esr
 
 # VARIANT=asan builds with AddressSanitizer and UBSan, apart from the plain build.
 VARIANT ?= plain
@@ -325,8 +332,17 @@ ROOT_SANDBOX  := $(BUILD)/nocontact-.service.d/sandbox.conf
 ROOT_WATCHERS := systemd/nocontact-enforcer.path systemd/nocontact-enforcer.timer
 ROOT_ACTIVATE := $(addprefix $(BUILD)/dbus/org.nocontact.Enforcer,1.service Network1.service)
 
+# one source, and a manifest for each family of browsers
+EXTENSION      := $(addprefix contrib/webext/,background.js pause.html pause.css pause.js icon.svg)
+EXTENSION_DIRS := $(CHROMIUMDIR)/nocontact $(FIREFOXDIR)/nocontact@nocontact.org
+HOST_MANIFESTS := $(BUILD)/webext/host.chromium.json $(BUILD)/webext/host.firefox.json
+
+$(BUILD)/webext/%.json: contrib/webext/%.json.in FORCE
+	$(call say,GEN)
+	$(Q)$(fill)
+
 .PHONY: install
-install: all $(USER_UNITS) $(ACTIVATE) install-enforcer ## install below PREFIX (and DESTDIR)
+install: all $(USER_UNITS) $(ACTIVATE) install-enforcer install-extension ## install below PREFIX (and DESTDIR)
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(USERUNITDIR) $(DESTDIR)$(DBUSDIR) \
 		$(DESTDIR)$(DATADIR)/dbus-1/interfaces $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
 		$(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(DATADIR)/bash-completion/completions \
@@ -343,6 +359,18 @@ install: all $(USER_UNITS) $(ACTIVATE) install-enforcer ## install below PREFIX 
 		$(DESTDIR)$(DATADIR)/bash-completion/completions/nocontact
 	$(INSTALL) -m 0644 contrib/completions/_nocontact $(DESTDIR)$(DATADIR)/zsh/site-functions
 	$(INSTALL) -m 0644 contrib/completions/nocontact.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
+
+.PHONY: install-extension
+install-extension: $(HOST_MANIFESTS)
+	for dir in $(foreach d,$(EXTENSION_DIRS),'$(DESTDIR)$(d)'); do \
+		$(INSTALL) -d "$$dir" && $(INSTALL) -m 0644 $(EXTENSION) "$$dir" || exit; \
+	done
+	$(INSTALL) -m 0644 contrib/webext/manifest.json '$(DESTDIR)$(CHROMIUMDIR)/nocontact/manifest.json'
+	$(INSTALL) -m 0644 contrib/webext/manifest.firefox.json \
+		'$(DESTDIR)$(FIREFOXDIR)/nocontact@nocontact.org/manifest.json'
+	$(INSTALL) -D -m 0644 $(BUILD)/webext/host.chromium.json $(DESTDIR)$(CHROMIUMHOSTS)/org.nocontact.host.json
+	$(INSTALL) -D -m 0644 $(BUILD)/webext/host.firefox.json $(DESTDIR)$(FIREFOXHOSTS)/org.nocontact.host.json
+	$(INSTALL) -D -m 0644 contrib/webext/firefox-prefs.js $(DESTDIR)$(FIREFOXPREFS)/nocontact.js
 
 .PHONY: install-enforcer
 install-enforcer: $(ROOT_PROGRAM) $(ROOT_UNITS) $(ROOT_SANDBOX) $(ROOT_ACTIVATE)
@@ -371,7 +399,10 @@ uninstall: ## remove what install put there; the ledger stays
 		$(foreach n,1 5 8,$(patsubst contrib/man/%,$(DESTDIR)$(MANDIR)/man$(n)/%,$(wildcard contrib/man/*.$(n)))) \
 		$(DESTDIR)$(DATADIR)/bash-completion/completions/nocontact \
 		$(DESTDIR)$(DATADIR)/zsh/site-functions/_nocontact \
-		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/nocontact.fish
+		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/nocontact.fish \
+		$(DESTDIR)$(CHROMIUMHOSTS)/org.nocontact.host.json $(DESTDIR)$(FIREFOXHOSTS)/org.nocontact.host.json \
+		$(DESTDIR)$(FIREFOXPREFS)/nocontact.js
+	rm -rf $(foreach d,$(EXTENSION_DIRS),'$(DESTDIR)$(d)')
 
 # A Debian package of what `make install` puts; DEBDIR says where.
 DEBDIR ?= build
