@@ -59,8 +59,8 @@ DAEMON := main \
 
 CLI := main \
        commands/begin commands/people commands/record commands/status commands/lists \
-       commands/support commands/regime commands/limited commands/holds commands/doctor \
-       command shapes client evidence output printable
+       commands/support commands/regime commands/limited commands/holds commands/browsers commands/doctor \
+       command shapes client connector evidence output printable
 
 # root's program: its own folder and common/, and nothing else
 ENFORCER := main \
@@ -223,6 +223,7 @@ $(BUILD)/tests/unit/test-sinkhole: $(SINKHOLE) $(call objects,daemon,pause-page)
 $(BUILD)/tests/unit/test-pause-page: $(call objects,daemon,pause-page)
 $(BUILD)/tests/unit/test-enforcer: $(call objects,enforcer,enforcer hosts hosts-file lease lease-file)
 $(BUILD)/tests/unit/test-evidence: $(call objects,cli,evidence)
+$(BUILD)/tests/unit/test-connector: $(call objects,cli,connector)
 $(BUILD)/tests/unit/test-printable: $(call objects,cli,printable)
 HOSTS_FILE := $(call objects,enforcer,hosts hosts-file)
 $(BUILD)/tests/unit/test-hosts: $(call objects,enforcer,hosts)
