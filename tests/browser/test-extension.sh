@@ -53,7 +53,8 @@ stops() { # BROWSER URL
 }
 
 try_browser() { # firefox | chromium
-        local b=$1
+        local b=$1 answered
+        answered=$(lab_events '.kind == "nudge.answered"')
         check "$b starts" "lab_${b}_start"
         check "the layer says that it is at work there" lab_wait_for layer_is active "$b"
         check "$b: a blocked profile is the pause page" stops "$b" "$THEIRS"
@@ -68,6 +69,16 @@ try_browser() { # firefox | chromium
         check "$b: what opens is painted" lab_wait_for \
                 "grep -F 'seen?painted/sam.smith/witness' '$LAB/pages/visits' | grep -q -i '${b:0:5}'"
         check "$b: what is blocked is never" eval "never_painted $b"
+        check "$b: Return leaves the page" eval "press $b Return && lab_wait_for \"! title $b '^Pause'\""
+        check "$b: and that is written down" lab_wait_for \
+                "[ \$(lab_events '.kind == \"nudge.answered\"') -gt $answered ]"
+}
+
+press() { # BROWSER KEY
+        local window
+        for window in $(xdotool search --onlyvisible --class "$1" 2>/dev/null); do
+                xdotool windowfocus "$window" key "$2" 2>/dev/null
+        done
 }
 
 never_painted() { # BROWSER
