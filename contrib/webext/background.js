@@ -36,6 +36,7 @@ function hear(message) {
                 activeKnown(message.active);
                 active = message.active;
                 recent.clear();
+                coverPages(message.active).catch(() => {});
                 // tabs that were open before: at the browser's start they are visits, else the rule is new
                 if (message.active)
                         sweep("hello" in message);
@@ -51,6 +52,7 @@ function lose() {
         open.clear();
         activeKnown(false);
         active = false;
+        coverPages(false).catch(() => {});
         setTimeout(connect, retryMsec);
         retryMsec = Math.min(2 * retryMsec, RETRY_MAX_MSEC);
 }
@@ -143,12 +145,36 @@ api.tabs.onUpdated.addListener((tabId, change) => {
         else if (change.url)
                 visit(tabId, change.url);
 });
+// --- the cover of Chromium's pages ---------------------------------------------------------------------
+
+// Chromium shows a page without waiting for the answer: while there is somebody to be kept from, each page
+// is covered until it is there. Kept in memory alone.
+const COVER = { id: "cover", matches: ["http://*/*", "https://*/*"], js: ["cover.js"], runAt: "document_start",
+        persistAcrossSessions: false };
+
+async function coverPages(wanted) {
+        if (CAN_HOLD)
+                return;
+        const there = (await api.scripting.getRegisteredContentScripts({ ids: [COVER.id] })).length > 0;
+        if (wanted && !there)
+                await api.scripting.registerContentScripts([COVER]);
+        else if (!wanted && there)
+                await api.scripting.unregisterContentScripts({ ids: [COVER.id] });
+}
+
 api.tabs.onRemoved.addListener((tabId) => recent.delete(tabId));
 
 // --- the pause page ----------------------------------------------------------------------------------
 
 api.runtime.onMessage.addListener((message, sender, answer) => {
-        if (sender.id !== api.runtime.id || !sender.url?.startsWith(PAUSE))
+        if (sender.id !== api.runtime.id)
+                return false;
+        if (message.covered) {
+                // what is blocked stays covered until the pause page is there
+                Promise.resolve(visit(sender.tab?.id ?? -1, sender.url)).then(answer);
+                return true;
+        }
+        if (!sender.url?.startsWith(PAUSE))
                 return false;
         if (message.pause)
                 atLatest(ask({ pause: true }), {}).then(answer);
