@@ -18,6 +18,13 @@ SYSTEMUNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSTEMBUSDIR  ?= $(DATADIR)/dbus-1/system-services
 BUSPOLICYDIR  ?= $(DATADIR)/dbus-1/system.d
 POLKITDIR     ?= $(DATADIR)/polkit-1/actions
+# where browsers look for what a package brings
+SYSCONFDIR    ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
+CHROMIUMDIR   ?= $(DATADIR)/chromium/extensions
+FIREFOXDIR    ?= $(DATADIR)/mozilla/extensions/{ec8030f7-c20a-464f-9b0e-13a3a9e97384}
+CHROMIUMHOSTS ?= $(SYSCONFDIR)/chromium/native-messaging-hosts
+FIREFOXHOSTS  ?= $(PREFIX)/lib/mozilla/native-messaging-hosts
+FIREFOXPREFS  ?= $(SYSCONFDIR)/firefox-esr
 
 # VARIANT=asan builds with AddressSanitizer and UBSan, apart from the plain build.
 VARIANT ?= plain
@@ -44,7 +51,7 @@ DAEMON := main \
           store rules-file kept pictures sensors/spool enforcer-client enforcer-plan addresses key \
           sensors/sinkhole sensors/sinkhole-http sensors/sinkhole-request sensors/sinkhole-tls \
           sensors/browser-settings sensors/firefox-settings sensors/chromium-settings \
-          sensors/settings-file sensors/firefox-prefs \
+          sensors/settings-file sensors/firefox-prefs sensors/guards \
           pause-page leaks sensors/notification-monitor responders/sweeper \
           $(addprefix gate/,$(GATE)) \
           sensors/clock-set sensors/history sensors/browser-profiles sensors/history-copy sensors/history-rows sensors/folder-watch \
@@ -52,8 +59,8 @@ DAEMON := main \
 
 CLI := main \
        commands/begin commands/people commands/record commands/status commands/lists \
-       commands/support commands/regime commands/limited commands/holds commands/doctor \
-       command shapes client evidence output printable
+       commands/support commands/regime commands/limited commands/holds commands/browsers commands/doctor \
+       command shapes client connector evidence output printable
 
 # root's program: its own folder and common/, and nothing else
 ENFORCER := main \
@@ -67,7 +74,10 @@ RELAY := main \
          name-gate takeover shell shell-call clients dbus-loop \
          keeper spooler rules-watch
 
-PROGRAMS := $(BUILD)/nocontactd $(BUILD)/nocontact $(BUILD)/nocontact-relay $(if $(wildcard src/enforcer/main.c),$(BUILD)/nocontact-enforcer)
+# the browsers' child, between the extension and the daemon
+WEBEXT := main bridge message browser
+
+PROGRAMS := $(BUILD)/nocontactd $(BUILD)/nocontact $(BUILD)/nocontact-relay $(BUILD)/nocontact-webext-host $(if $(wildcard src/enforcer/main.c),$(BUILD)/nocontact-enforcer)
 
 # --- tools and flags -------------------------------------------------------------------------------
 
@@ -93,6 +103,7 @@ PKGS_CLI    := libsystemd jansson nettle
 PKGS_ENFORCER := libsystemd
 # what core/ needs besides, and libdbus, which takes messages apart
 PKGS_RELAY  := libsystemd dbus-1 libutf8proc libidn2 jansson
+PKGS_WEBEXT := libsystemd jansson
 PKGS_TEST   := cmocka $(PKGS_DAEMON)
 
 # asked once each, and not at all by targets such as `help` and `deps`
@@ -103,6 +114,7 @@ CFLAGS_TEST = $(eval CFLAGS_TEST := $(call pkg,$(PKGS_TEST),--cflags))$(CFLAGS_T
 LIBS_DAEMON = $(eval LIBS_DAEMON := $(call pkg,$(PKGS_DAEMON),--libs) -lm)$(LIBS_DAEMON)
 LIBS_ENFORCER = $(eval LIBS_ENFORCER := $(call pkg,$(PKGS_ENFORCER),--libs))$(LIBS_ENFORCER)
 LIBS_RELAY  = $(eval LIBS_RELAY := $(call pkg,$(PKGS_RELAY),--libs) -lm)$(LIBS_RELAY)
+LIBS_WEBEXT = $(eval LIBS_WEBEXT := $(call pkg,$(PKGS_WEBEXT),--libs))$(LIBS_WEBEXT)
 LIBS_CLI    = $(eval LIBS_CLI := $(call pkg,$(PKGS_CLI),--libs))$(LIBS_CLI)
 LIBS_TEST   = $(eval LIBS_TEST := $(call pkg,$(PKGS_TEST),--libs) -lm)$(LIBS_TEST)
 
@@ -146,6 +158,10 @@ $(BUILD)/nocontact-enforcer: $(call objects,enforcer,$(ENFORCER)) $(BUILD)/libco
 $(BUILD)/nocontact-relay: $(call objects,relay,$(RELAY)) $(BUILD)/libcore.a $(BUILD)/libcommon.a
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_RELAY)
+
+$(BUILD)/nocontact-webext-host: $(call objects,webext,$(WEBEXT)) $(BUILD)/libcommon.a
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_WEBEXT)
 
 $(BUILD)/relay/%.o: src/relay/%.c
 	@mkdir -p $(@D)
@@ -207,6 +223,7 @@ $(BUILD)/tests/unit/test-sinkhole: $(SINKHOLE) $(call objects,daemon,pause-page)
 $(BUILD)/tests/unit/test-pause-page: $(call objects,daemon,pause-page)
 $(BUILD)/tests/unit/test-enforcer: $(call objects,enforcer,enforcer hosts hosts-file lease lease-file)
 $(BUILD)/tests/unit/test-evidence: $(call objects,cli,evidence)
+$(BUILD)/tests/unit/test-connector: $(call objects,cli,connector)
 $(BUILD)/tests/unit/test-printable: $(call objects,cli,printable)
 HOSTS_FILE := $(call objects,enforcer,hosts hosts-file)
 $(BUILD)/tests/unit/test-hosts: $(call objects,enforcer,hosts)
@@ -215,6 +232,9 @@ $(BUILD)/tests/unit/test-lease-file: $(call objects,enforcer,lease lease-file)
 $(BUILD)/tests/unit/test-hosts-file $(BUILD)/tests/tools/hosts-apply $(BUILD)/tests/bench/bench-hosts: $(HOSTS_FILE)
 $(BUILD)/tests/unit/test-addresses: $(call objects,daemon,addresses) $(BUILD)/tests/unit/alone.o
 $(BUILD)/tests/unit/test-enforcer-plan: $(call objects,daemon,enforcer-plan) $(call objects,enforcer,lease)
+
+$(BUILD)/tests/unit/test-message: $(call objects,webext,message)
+$(BUILD)/tests/unit/test-browser: $(call objects,webext,browser)
 
 KEEPER := $(call objects,relay,keeper spooler)
 $(BUILD)/tests/unit/test-spooler $(BUILD)/tests/tools/spool-put: $(call objects,relay,spooler)
@@ -252,6 +272,7 @@ $(BUILD)/tests/bus/test-kill-holds: $(BUILD)/libcore.a
 $(BUILD)/tests/bus/test-enforcer-client: $(call objects,daemon,enforcer-client enforcer-plan addresses) \
 	$(call objects,enforcer,lease lease-file) $(BUILD)/tests/unit/alone.o $(BUILD)/libcore.a | $(BUILD)/nocontact-enforcer
 $(BUILD)/tests/bus/test-relay: $(BUILD)/tests/bus/relay-fixture.o $(call objects,relay,wire) $(BUILD)/libcore.a | $(BUILD)/nocontact-relay
+$(BUILD)/tests/bus/test-webext-host: $(call objects,webext,message) | $(BUILD)/nocontact-webext-host
 $(BUILD)/tests/bus/test-name-gate: $(BUILD)/tests/bus/relay-fixture.o $(BUILD)/libcore.a | $(BUILD)/nocontact-relay
 # tests on the bus share a session of their own
 $(BUILD)/tests/bus/test-%: $(BUILD)/tests/bus/test-%.o $(BUILD)/tests/bus/session.o $(BUILD)/libcommon.a
@@ -302,7 +323,9 @@ INSTALL  ?= install
 # root's program, its units and what the system bus and polkit read
 ROOT_PROGRAM  := $(filter %/nocontact-enforcer,$(PROGRAMS))
 RELAY_PROGRAM := $(filter %/nocontact-relay,$(PROGRAMS))
-USER_PROGRAMS := $(filter-out $(ROOT_PROGRAM) $(RELAY_PROGRAM),$(PROGRAMS))
+# what the user's other programs start
+HELPERS       := $(RELAY_PROGRAM) $(filter %/nocontact-webext-host,$(PROGRAMS))
+USER_PROGRAMS := $(filter-out $(ROOT_PROGRAM) $(HELPERS),$(PROGRAMS))
 ROOT_UNITS    := $(addprefix $(BUILD)/nocontact-enforcer,.service -reconcile.service -network.service)
 # those of them that write the hosts file
 ROOT_WRITERS  := nocontact-enforcer.service nocontact-enforcer-reconcile.service
@@ -310,14 +333,23 @@ ROOT_SANDBOX  := $(BUILD)/nocontact-.service.d/sandbox.conf
 ROOT_WATCHERS := systemd/nocontact-enforcer.path systemd/nocontact-enforcer.timer
 ROOT_ACTIVATE := $(addprefix $(BUILD)/dbus/org.nocontact.Enforcer,1.service Network1.service)
 
+# one source, and a manifest for each family of browsers
+EXTENSION      := $(addprefix contrib/webext/,background.js cover.js pause.html pause.css pause.js icon.svg)
+EXTENSION_DIRS := $(CHROMIUMDIR)/nocontact $(FIREFOXDIR)/nocontact@nocontact.org
+HOST_MANIFESTS := $(BUILD)/webext/host.chromium.json $(BUILD)/webext/host.firefox.json
+
+$(BUILD)/webext/%.json: contrib/webext/%.json.in FORCE
+	$(call say,GEN)
+	$(Q)$(fill)
+
 .PHONY: install
-install: all $(USER_UNITS) $(ACTIVATE) install-enforcer ## install below PREFIX (and DESTDIR)
+install: all $(USER_UNITS) $(ACTIVATE) install-enforcer install-extension ## install below PREFIX (and DESTDIR)
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(USERUNITDIR) $(DESTDIR)$(DBUSDIR) \
 		$(DESTDIR)$(DATADIR)/dbus-1/interfaces $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
 		$(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(DATADIR)/bash-completion/completions \
 		$(DESTDIR)$(DATADIR)/zsh/site-functions $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
 	$(INSTALL) -m 0755 $(USER_PROGRAMS) $(DESTDIR)$(BINDIR)
-	$(INSTALL) -m 0755 $(RELAY_PROGRAM) $(DESTDIR)$(LIBEXECDIR)
+	$(INSTALL) -m 0755 $(HELPERS) $(DESTDIR)$(LIBEXECDIR)
 	$(INSTALL) -m 0644 $(USER_UNITS) $(DESTDIR)$(USERUNITDIR)
 	$(INSTALL) -m 0644 $(ACTIVATE) $(DESTDIR)$(DBUSDIR)
 	$(INSTALL) -m 0644 dbus/*.xml $(DESTDIR)$(DATADIR)/dbus-1/interfaces
@@ -328,6 +360,18 @@ install: all $(USER_UNITS) $(ACTIVATE) install-enforcer ## install below PREFIX 
 		$(DESTDIR)$(DATADIR)/bash-completion/completions/nocontact
 	$(INSTALL) -m 0644 contrib/completions/_nocontact $(DESTDIR)$(DATADIR)/zsh/site-functions
 	$(INSTALL) -m 0644 contrib/completions/nocontact.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
+
+.PHONY: install-extension
+install-extension: $(HOST_MANIFESTS)
+	for dir in $(foreach d,$(EXTENSION_DIRS),'$(DESTDIR)$(d)'); do \
+		$(INSTALL) -d "$$dir" && $(INSTALL) -m 0644 $(EXTENSION) "$$dir" || exit; \
+	done
+	$(INSTALL) -m 0644 contrib/webext/manifest.json '$(DESTDIR)$(CHROMIUMDIR)/nocontact/manifest.json'
+	$(INSTALL) -m 0644 contrib/webext/manifest.firefox.json \
+		'$(DESTDIR)$(FIREFOXDIR)/nocontact@nocontact.org/manifest.json'
+	$(INSTALL) -D -m 0644 $(BUILD)/webext/host.chromium.json $(DESTDIR)$(CHROMIUMHOSTS)/org.nocontact.host.json
+	$(INSTALL) -D -m 0644 $(BUILD)/webext/host.firefox.json $(DESTDIR)$(FIREFOXHOSTS)/org.nocontact.host.json
+	$(INSTALL) -D -m 0644 contrib/webext/firefox-prefs.js $(DESTDIR)$(FIREFOXPREFS)/nocontact.js
 
 .PHONY: install-enforcer
 install-enforcer: $(ROOT_PROGRAM) $(ROOT_UNITS) $(ROOT_SANDBOX) $(ROOT_ACTIVATE)
@@ -346,7 +390,7 @@ install-enforcer: $(ROOT_PROGRAM) $(ROOT_UNITS) $(ROOT_SANDBOX) $(ROOT_ACTIVATE)
 .PHONY: uninstall
 uninstall: ## remove what install put there; the ledger stays
 	rm -f $(patsubst $(BUILD)/%,$(DESTDIR)$(BINDIR)/%,$(USER_PROGRAMS)) \
-		$(DESTDIR)$(LIBEXECDIR)/nocontact-enforcer $(DESTDIR)$(LIBEXECDIR)/nocontact-relay \
+		$(patsubst $(BUILD)/%,$(DESTDIR)$(LIBEXECDIR)/%,$(ROOT_PROGRAM) $(HELPERS)) \
 		$(addprefix $(DESTDIR)$(SYSTEMUNITDIR)/,$(notdir $(ROOT_UNITS) $(ROOT_WATCHERS)) nocontact-.service.d/sandbox.conf $(addsuffix .d/files.conf,$(ROOT_WRITERS))) \
 		$(addprefix $(DESTDIR)$(SYSTEMBUSDIR)/,$(notdir $(ROOT_ACTIVATE))) \
 		$(DESTDIR)$(BUSPOLICYDIR)/org.nocontact.Enforcer1.conf \
@@ -356,7 +400,10 @@ uninstall: ## remove what install put there; the ledger stays
 		$(foreach n,1 5 8,$(patsubst contrib/man/%,$(DESTDIR)$(MANDIR)/man$(n)/%,$(wildcard contrib/man/*.$(n)))) \
 		$(DESTDIR)$(DATADIR)/bash-completion/completions/nocontact \
 		$(DESTDIR)$(DATADIR)/zsh/site-functions/_nocontact \
-		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/nocontact.fish
+		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/nocontact.fish \
+		$(DESTDIR)$(CHROMIUMHOSTS)/org.nocontact.host.json $(DESTDIR)$(FIREFOXHOSTS)/org.nocontact.host.json \
+		$(DESTDIR)$(FIREFOXPREFS)/nocontact.js
+	rm -rf $(foreach d,$(EXTENSION_DIRS),'$(DESTDIR)$(d)')
 
 # A Debian package of what `make install` puts; DEBDIR says where.
 DEBDIR ?= build

@@ -21,7 +21,7 @@ _nocontact_options() {
         block) echo '--person --json' ;;
         open) echo '--minutes --json' ;;
         holds) echo '--person --limit --json' ;;
-        list | limited | pass | plan | reasons | support | end | pending | doctor | regime | cool-down | key) echo '--json' ;;
+        list | limited | pass | plan | reasons | support | end | pending | browsers | doctor | regime | cool-down | key) echo '--json' ;;
         esac
 }
 
@@ -33,6 +33,7 @@ _nocontact_words() {
         pass) echo 'list add remove' ;;
         pending) echo 'cancel' ;;
         key) echo 'set unlock clear' ;;
+        browsers) echo 'connect' ;;
         doctor) echo 'notifications' ;;
         correct) echo 'attempt slip relapse urge not-it' ;;
         help) _nocontact_verbs ;;
@@ -41,7 +42,7 @@ _nocontact_words() {
 
 _nocontact_verbs() {
         echo 'begin status urge relapse attempts stats log correct add remove block list plan' \
-                'reasons support holds pass limited extend end pending regime cool-down key open close doctor help version'
+                'reasons support holds pass limited extend end pending regime cool-down key open close browsers doctor help version'
 }
 
 # The people that there are, one for each line; nothing when the daemon does not run.

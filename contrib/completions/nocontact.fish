@@ -43,6 +43,7 @@ complete -c nocontact -n __fish_use_subcommand -a cool-down -d 'set how long a l
 complete -c nocontact -n __fish_use_subcommand -a key -d 'have a friend keep a second key to loosening'
 complete -c nocontact -n __fish_use_subcommand -a open -d 'open one blocked platform or domain for some minutes'
 complete -c nocontact -n __fish_use_subcommand -a close -d 'shut again what open opened'
+complete -c nocontact -n __fish_use_subcommand -a browsers -d 'show your browsers, or connect the extension in them'
 complete -c nocontact -n __fish_use_subcommand -a doctor -d 'say what works on this machine and what does not'
 complete -c nocontact -n __fish_use_subcommand -a help -d 'show the verbs, or how one is used'
 complete -c nocontact -n __fish_use_subcommand -a version -d 'show the version'
@@ -60,7 +61,7 @@ complete -c nocontact -n '__nocontact_verb begin add' -l mode -x -a 'full limite
 complete -c nocontact -n '__nocontact_verb begin' -l plan -x -d 'an if-then plan of yours'
 complete -c nocontact -n '__nocontact_verb begin' -l reason -x -d 'a reason for your decision'
 complete -c nocontact -n '__nocontact_verb begin' -l support -x -d 'somebody to call'
-complete -c nocontact -n '__nocontact_verb begin status urge relapse attempts stats log remove list plan reasons support extend end pending doctor block regime cool-down key open holds pass limited' -l json -d 'print JSON'
+complete -c nocontact -n '__nocontact_verb begin status urge relapse attempts stats log remove list plan reasons support extend end pending browsers doctor block regime cool-down key open holds pass limited' -l json -d 'print JSON'
 complete -c nocontact -n '__nocontact_verb status' -l format -x -a waybar -d 'print what a custom module of waybar reads'
 complete -c nocontact -n '__nocontact_verb urge relapse' -l note -x -d 'what was going on'
 complete -c nocontact -n '__nocontact_verb urge relapse extend block' -l person -x -a '(__nocontact_people)' -d 'whom it is about'
@@ -79,6 +80,7 @@ complete -c nocontact -n '__nocontact_verb holds' -F
 complete -c nocontact -n '__nocontact_verb pass' -a 'list add remove word sender'
 complete -c nocontact -n '__nocontact_verb pending' -a cancel
 complete -c nocontact -n '__nocontact_verb key' -a 'set unlock clear'
+complete -c nocontact -n '__nocontact_verb browsers' -a connect
 complete -c nocontact -n '__nocontact_verb doctor' -a notifications
 complete -c nocontact -n '__nocontact_verb correct' -a 'attempt slip relapse urge not-it'
-complete -c nocontact -n '__nocontact_verb help' -a 'begin status urge relapse attempts stats log correct add remove block list plan reasons support holds pass limited extend end pending regime cool-down key open close doctor help version'
+complete -c nocontact -n '__nocontact_verb help' -a 'begin status urge relapse attempts stats log correct add remove block list plan reasons support holds pass limited extend end pending regime cool-down key open close browsers doctor help version'

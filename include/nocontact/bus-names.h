@@ -25,6 +25,11 @@
  * others take an id for a signed number. */
 #define NC_RELAY_FIRST_ID 0x40000000U
 
+/* the extension's host as browsers call it, and the extension's own ids; contrib/webext has them */
+#define NC_WEBEXT_HOST        "org.nocontact.host"
+#define NC_WEBEXT_CHROMIUM_ID "ljanmamnddljbeleljahgphaecpnmnen"
+#define NC_WEBEXT_FIREFOX_ID  "nocontact@nocontact.org"
+
 /* the system bus */
 #define NC_ENFORCER_NAME      "org.nocontact.Enforcer1"
 #define NC_ENFORCER_OBJECT    "/org/nocontact/Enforcer1"
@@ -36,6 +41,7 @@
 #define NC_NETWORK_OBJECT    "/org/nocontact/EnforcerNetwork1"
 #define NC_NETWORK_INTERFACE "org.nocontact.EnforcerNetwork1"
 
+#define NC_ERROR_PREFIX           "org.nocontact.Error." /* of all that follow */
 #define NC_ERROR_INVALID_ARGUMENT "org.nocontact.Error.InvalidArgument"
 #define NC_ERROR_NOT_FOUND        "org.nocontact.Error.NotFound"
 #define NC_ERROR_ALREADY_EXISTS   "org.nocontact.Error.AlreadyExists"

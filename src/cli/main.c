@@ -53,6 +53,7 @@ static const Command *const commands[] = {
         &command_key,
         &command_open,
         &command_close,
+        &command_browsers,
         &command_doctor,
         &command_help,
         &command_version,

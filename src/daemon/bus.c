@@ -85,6 +85,11 @@ static void on_regime_changed(void *userdata, const char *property) {
                 userdata, NC_OBJECT_ROOT, NC_INTERFACE_REGIME, property, NULL));
 }
 
+static void on_rules_changed(void *userdata) {
+        said(sd_bus_emit_signal(
+                userdata, NC_OBJECT_ROOT, NC_INTERFACE_MANAGER, "RulesChanged", NULL));
+}
+
 const ManagerListener bus_listener = {
         .recorded = on_recorded,
         .milestone = on_milestone,
@@ -93,4 +98,5 @@ const ManagerListener bus_listener = {
         .person_changed = on_person_changed,
         .property_changed = on_property_changed,
         .regime_changed = on_regime_changed,
+        .rules_changed = on_rules_changed,
 };

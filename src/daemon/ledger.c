@@ -152,8 +152,7 @@ Store *ledger_store(Ledger *l) {
 
 /* --- recording ------------------------------------------------------------------------------- */
 
-/* Does this kind of event change what the rules are made from? */
-static bool changes_rules(EventKind kind) {
+bool ledger_changes_rules(EventKind kind) {
         static const bool kinds[_EVENT_KIND_MAX] = {
                 [EVENT_PERSON_ADDED] = true,
                 [EVENT_PERSON_CHANGED] = true,
@@ -224,7 +223,7 @@ static int write_events(Ledger *l, Batch *b, uint64_t now_usec, State **ret) {
 /* The rules for a new state, unless they are the same. */
 static int renew_rules(const Batch *b, const State *state, Rules **ret) {
         for (size_t i = 0; i < b->n; i++)
-                if (changes_rules(b->events[i].kind))
+                if (ledger_changes_rules(b->events[i].kind))
                         return rules_new(state, ret);
         return 0;
 }

@@ -51,6 +51,9 @@ int ledger_record_one(Ledger *l, EventKind kind, const char *person, uint64_t no
 const State *ledger_state(const Ledger *l);
 const Rules *ledger_rules(const Ledger *l);
 
+/* Does this kind of event change what the rules are made from? */
+bool ledger_changes_rules(EventKind kind);
+
 /* The store below, for reading: lists, entries, cursors. */
 Store *ledger_store(Ledger *l);
 

@@ -286,6 +286,52 @@ static int method_list_browsers(sd_bus_message *message, void *userdata, sd_bus_
         return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
 }
 
+/* --- the browsers' extension ----------------------------------------------------------------- */
+
+static int method_host_hello(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        _cleanup_free_ char *text = NULL;
+        const char *browser;
+        Source source;
+        int r;
+
+        r = sd_bus_message_read(message, "s", &browser);
+        if (r < 0)
+                return r;
+        if (asprintf(&text, "extension:%s", browser) < 0) {
+                text = NULL;
+                return -ENOMEM;
+        }
+        if (browser[0] == '\0' || source_parse(text, &source) < 0)
+                return bus_refuse(error, -EINVAL, N_("That is no name of a browser."));
+        r = manager_add_guard(userdata, message, source.channel);
+        if (r < 0)
+                return bus_refuse(
+                        error, r, r == -EDQUOT ? N_("There are too many browsers at once.") : NULL);
+        return sd_bus_reply_method_return(message, "s", manager_state(userdata));
+}
+
+static int method_pause_page(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        PauseFacts f;
+
+        (void)error;
+        manager_pause_facts(userdata, &f);
+        return sd_bus_reply_method_return(message, "uuss", f.days, f.total_days,
+                f.sentence ? f.sentence : "", f.support ? f.support : "");
+}
+
+static int method_answer_pause(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        const char *answer;
+        int r;
+
+        r = sd_bus_message_read(message, "s", &answer);
+        if (r < 0)
+                return r;
+        r = manager_answer_pause(userdata, answer);
+        if (r < 0)
+                return bus_refuse(error, r, N_("The answer is leave, breathe, write or call."));
+        return sd_bus_reply_method_return(message, NULL);
+}
+
 /* --- the way of a notification --------------------------------------------------------------- */
 
 static int append_trial(sd_bus_message *reply, const TrialRow *rows, size_t n) {
@@ -352,11 +398,19 @@ static const sd_bus_vtable manager_vtable[] = {
                 SD_BUS_RESULT("s", grade), method_report_visit, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("ListBrowsers", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(sss)", browsers),
                 method_list_browsers, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("HostHello", SD_BUS_ARGS("s", browser), SD_BUS_RESULT("s", state),
+                method_host_hello, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("PausePage", SD_BUS_NO_ARGS,
+                SD_BUS_RESULT("u", days, "u", total_days, "s", sentence, "s", support),
+                method_pause_page, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("AnswerPause", SD_BUS_ARGS("s", answer), SD_BUS_NO_RESULT,
+                method_answer_pause, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("ProbeNotifications", SD_BUS_NO_ARGS,
                 SD_BUS_RESULT("a(sss)", steps), method_probe_notifications,
                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS(
                 "Recorded", SD_BUS_ARGS("t", event, "o", person, "s", grade, "s", channel), 0),
+        SD_BUS_SIGNAL("RulesChanged", "", 0),
         SD_BUS_SIGNAL_WITH_ARGS("MilestoneReached", SD_BUS_ARGS("o", person, "u", days), 0),
         SD_BUS_VTABLE_END,
 };

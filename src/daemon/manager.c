@@ -27,6 +27,7 @@
 #include "daemon/rules-file.h"
 #include "daemon/sensors/browser-settings.h"
 #include "daemon/sensors/clock-set.h"
+#include "daemon/sensors/guards.h"
 #include "daemon/sensors/history.h"
 #include "daemon/sensors/notification-monitor.h"
 #include "daemon/sensors/sinkhole.h"
@@ -40,6 +41,9 @@
 /* A nudge that comes later than this after the visit meets nobody: the visit is recorded in
  * silence. */
 #define NUDGE_FRESH_USEC (120 * USEC_PER_SEC)
+
+/* So long after a visit an answer given on a pause page is about it. */
+#define PAUSE_FRESH_USEC (30 * 60 * USEC_PER_SEC)
 
 /* The longest sleep before hours that are waited for: a daylight saving or a journey moves the wall
  * clock without a word. */
@@ -66,6 +70,7 @@ struct Manager {
         RulesFile *rules_file;
         sd_bus *bus; /* the session's */
         Gate *gate;
+        Guards *guards;
         NotificationMonitor *monitor; /* while the gate is wanted */
         Leaks leaks;
         Probe *probe;
@@ -83,6 +88,9 @@ struct Manager {
 
         uint64_t watching_since;   /* what the history sensor was told, 0: nothing */
         const char *announced;     /* the State that was last announced */
+        uint64_t met_event;        /* the newest attempt or slip, 0: none since the start ... */
+        uint64_t met_boot_usec;    /* ... and when it was recorded */
+        bool rules_changed;        /* since the last settling */
         sd_event_source *settle;   /* runs once after each change */
         sd_event_source *deadline; /* the next thing that is due */
         bool rules_stale;          /* the file of rules could not be written: it is overdue */
@@ -200,7 +208,7 @@ static void set_layer(Manager *m, unsigned which, const char *state, const char 
         layer->found_out = true;
         m->listener->property_changed(m->userdata, "Layers");
         /* what is found out at a start is no news */
-        if (changed) {
+        if (changed && !layer->passing) {
                 log_info("layer %s is now %s: %s", layer->name, state, detail);
                 (void)ledger_record_one(m->ledger, EVENT_LAYER_CHANGED, NULL, manager_now(m),
                         json_pack("{s:s, s:s, s:s}", "name", layer->name, "state", state, "detail",
@@ -421,6 +429,59 @@ static uint64_t wait_for_digest(const Person *p, LocalTime now) {
         return MIN(hours_next_opening(&p->hours, now) - now.usec, HOURS_WATCH_USEC);
 }
 
+/* --- the pause page and the extensions ------------------------------------------------------- */
+
+void manager_pause_facts(const Manager *m, PauseFacts *ret) {
+        const State *s = ledger_state(m->ledger);
+        uint64_t now = manager_now(m);
+        PauseFacts f = {
+                .sentence = choose_sentence(m, now),
+                .support = choose_support(m, SUPPORT_PERSON, now),
+        };
+        Streak streak;
+
+        for (size_t i = 0; i < s->n_people; i++) {
+                if (!commitment_stands(&s->people[i].commitment) ||
+                        !person_streak(&s->people[i], now, &streak))
+                        continue;
+                f.days = MAX(f.days, streak.days);
+                f.total_days = MAX(f.total_days, (unsigned)(streak.total_usec / USEC_PER_DAY));
+        }
+        *ret = f;
+}
+
+int manager_answer_pause(Manager *m, const char *answer) {
+        static const char *const answers[] = {"leave", "breathe", "write", "call"};
+        bool known = false;
+
+        for (size_t i = 0; i < ARRAY_LEN(answers); i++)
+                known = known || streq(answer, answers[i]);
+        if (!known)
+                return -EINVAL;
+        if (streq(answer, "write") && m->nudge)
+                (void)nudge_write(m->nudge, manager_now(m));
+        if (m->met_event > 0 && manager_boot_now(m) - m->met_boot_usec <= PAUSE_FRESH_USEC)
+                record_about_nudge(m, EVENT_NUDGE_ANSWERED, m->met_event, answer);
+        return 0;
+}
+
+static void on_guards(void *userdata, const char *browsers) {
+        _cleanup_free_ char *detail = NULL;
+
+        if (browsers[0] == '\0')
+                set_layer(userdata, LAYER_EXTENSION, "unavailable",
+                        "No browser has the extension; profiles are noticed, not stopped.");
+        else if (asprintf(&detail, "At work in %s: a profile is stopped before it opens.",
+                         browsers) >= 0)
+                set_layer(userdata, LAYER_EXTENSION, "active", detail);
+        else
+                detail = NULL;
+}
+
+int manager_add_guard(Manager *m, sd_bus_message *message, const char *browser) {
+        return guards_add(m->guards, message, browser);
+}
+
 /* --- what is held shut ----------------------------------------------------------------------- */
 
 int manager_tell_browsers(Manager *m,
@@ -497,25 +558,16 @@ static bool is_held(const Manager *m, const char *host, uint64_t now) {
         return false;
 }
 
-/* Of whoever it was kept with the longest, since the page names nobody. Any site can lead its own
- * name here and read what it gets as its own: only those that are held get the page. */
+/* Any site can lead its own name here and read what it gets as its own: only those that are held
+ * get the page. */
 static char *on_page(void *userdata, const char *host) {
         Manager *m = userdata;
-        const State *s = ledger_state(m->ledger);
-        unsigned days = 0, total_days = 0;
-        uint64_t now = manager_now(m);
-        Streak streak;
+        PauseFacts f;
 
         if (!is_held(m, host, manager_promise_now(m)))
                 return NULL;
-        for (size_t i = 0; i < s->n_people; i++) {
-                if (!commitment_stands(&s->people[i].commitment) ||
-                        !person_streak(&s->people[i], now, &streak))
-                        continue;
-                days = MAX(days, streak.days);
-                total_days = MAX(total_days, (unsigned)(streak.total_usec / USEC_PER_DAY));
-        }
-        return pause_page(days, total_days, choose_sentence(m, now));
+        manager_pause_facts(m, &f);
+        return pause_page(f.days, f.total_days, f.sentence);
 }
 
 static void on_sinkhole_failed(void *userdata, int error) {
@@ -927,6 +979,12 @@ static void announce_state(Manager *m) {
         m->listener->property_changed(m->userdata, "State");
 }
 
+static void announce_rules(Manager *m) {
+        if (m->rules_changed)
+                m->listener->rules_changed(m->userdata);
+        m->rules_changed = false;
+}
+
 static void follow_rules(Manager *m) {
         uint64_t since = ledger_rules(m->ledger)->since_usec;
         int r = 0;
@@ -956,6 +1014,7 @@ static int on_settle(sd_event_source *source, void *userdata) {
         follow_gate(m);
         show_digests(m);
         announce_state(m);
+        announce_rules(m);
         return arm_deadline(m);
 }
 
@@ -1023,8 +1082,14 @@ static void on_recorded(void *userdata, const Event *events, size_t n) {
         if (!m->listener)
                 return;
         show_nudges(m, events, n);
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
+                m->rules_changed = m->rules_changed || ledger_changes_rules(events[i].kind);
+                if (events[i].kind == EVENT_ATTEMPT || events[i].kind == EVENT_SLIP) {
+                        m->met_event = events[i].seq;
+                        m->met_boot_usec = manager_boot_now(m);
+                }
                 tell(m, &events[i]);
+        }
         (void)sd_event_source_set_enabled(m->settle, SD_EVENT_ONESHOT);
 }
 
@@ -1078,12 +1143,17 @@ int manager_new(sd_event *event, const ManagerPaths *paths, Manager **ret) {
         m->layers[LAYER_NUDGE].name = "nudge";
         m->layers[LAYER_HOSTS].name = "hosts";
         m->layers[LAYER_NOTIFICATIONS].name = "notifications";
+        m->layers[LAYER_EXTENSION].name = "extension";
+        m->layers[LAYER_EXTENSION].passing = true;
         set_layer(m, LAYER_HISTORY, "off", "Nothing is watched: there is no commitment.");
         set_layer(m, LAYER_NUDGE, "active", "Not needed so far.");
         set_layer(m, LAYER_HOSTS, "off", "No domain or platform is blocked.");
         set_layer(m, LAYER_NOTIFICATIONS, "off", "Nothing is held back: there is no commitment.");
+        on_guards(m, "");
 
-        r = ledger_open(m->data_dir, &m->ledger);
+        r = guards_new(on_guards, m, &m->guards);
+        if (r >= 0)
+                r = ledger_open(m->data_dir, &m->ledger);
         if (r >= 0)
                 r = open_promise_clock(m);
         if (r < 0)
@@ -1105,6 +1175,7 @@ Manager *manager_free(Manager *m) {
                 m->trial_done(m->trial_userdata, NULL, 0);
         notification_monitor_free(m->monitor);
         gate_free(m->gate);
+        guards_free(m->guards);
         sd_bus_unref(m->bus);
         spool_free(m->spool);
         rules_file_free(m->rules_file);

@@ -29,6 +29,7 @@ typedef struct Layer {
         const char *state; /* static: "active", "degraded", "unavailable" or "off" */
         char *detail;      /* one sentence, owned by the manager */
         bool found_out;    /* since the start; before that it is a first guess */
+        bool passing;      /* comes and goes with the user's programs: told, not recorded */
 } Layer;
 
 enum {
@@ -36,6 +37,7 @@ enum {
         LAYER_NUDGE,
         LAYER_HOSTS,
         LAYER_NOTIFICATIONS,
+        LAYER_EXTENSION,
         _LAYER_MAX,
 };
 
@@ -52,6 +54,8 @@ typedef struct ManagerListener {
         void (*property_changed)(void *userdata, const char *property);
         /* The same of the regime: "CoolDownUSec" or "KeySet". */
         void (*regime_changed)(void *userdata, const char *property);
+        /* What a visit counts as may be another from now on. */
+        void (*rules_changed)(void *userdata);
 } ManagerListener;
 
 /* Opens the ledger, see store_open() for errors. Starts nothing. */
@@ -116,6 +120,25 @@ const char *manager_state(const Manager *m);
 
 /* The layers, _LAYER_MAX of them. */
 const Layer *manager_layers(const Manager *m);
+
+/* A browser's extension is at work, through the host that sent `message`, until the host leaves the
+ * bus: the layer "extension". Returns 0; -EDQUOT when there are too many; other negative errno. */
+int manager_add_guard(Manager *m, sd_bus_message *message, const char *browser);
+
+/* What a pause page shows, of whoever it was kept with the longest, since it names nobody. */
+typedef struct PauseFacts {
+        unsigned days, total_days; /* whole days of the streak; kept in all */
+        const char *sentence;      /* the user's own plan or reason, or NULL */
+        const char *support;       /* whom to call, or NULL */
+} PauseFacts;
+
+/* The texts are the ledger's until something is recorded. */
+void manager_pause_facts(const Manager *m, PauseFacts *ret);
+
+/* The user answered a pause page: "leave", "breathe", "write" (which opens an empty page) or
+ * "call". Recorded about the newest visit that was met within the last half hour; without one
+ * nothing is. Returns 0, or -EINVAL for another word. */
+int manager_answer_pause(Manager *m, const char *answer);
 
 /* Tells how each browser's own settings stand to the hosts file, see browser-settings.h; `detail`
  * is "" when it is held. `each` returns 0, or a negative errno that ends it and is passed up. */

@@ -41,7 +41,8 @@ pages_certificates() {
 # SEEN. It logs each address that is asked for to DIR/visits.
 #
 # Any path gives a page that is titled by its address. /spa/PATH gives one that goes on to /PATH by
-# history.pushState once it is shown, as such sites do; /seen tells the log that this has happened.
+# history.pushState once it is shown, as such sites do; /seen tells the log that this has happened, and
+# for /NAME/witness that it was painted.
 pages_write() {
         local dir=$1 seen=${2-$1}
         mkdir -p "$dir/tmp"
@@ -67,6 +68,7 @@ http {
                 location = /favicon.ico { access_log off; return 204; }
                 location = /seen { return 204; }
                 location = /widget { return 200 '$(pages_widget)'; }
+                location ~ ^/[^/]+/witness { return 200 '$(pages_witness)'; }
                 location /spa/ { return 200 '$(pages_feed)'; }
                 location / { return 200 '$(pages_profile)'; }
         }
@@ -97,6 +99,16 @@ pages_widget() {
 <iframe src="https://www.instagram.com/p/1/embed/"></iframe>
 <script>
 window.addEventListener("load", function () { fetch("/seen?widget"); });
+</script>
+PAGE
+}
+
+# Tells the log when it is painted. Firefox names no window after a title that is an address.
+pages_witness() {
+        cat <<'PAGE'
+<!doctype html><title>At $host$uri</title><body><h1>$host$uri</h1><script>
+new PerformanceObserver(function () { fetch("/seen?painted" + location.pathname); })
+        .observe({ type: "paint", buffered: true });
 </script>
 PAGE
 }

@@ -111,6 +111,8 @@ wrong "list, add or remove" pass by
 wrong "one too many" status now
 wrong "one too many" list all
 wrong "one too many" stats all
+wrong '"now"' browsers now
+wrong "one too many" browsers connect now
 wrong '"now"' doctor now
 wrong "one too many" doctor notifications now
 wrong "one too many" version now

@@ -33,11 +33,11 @@ is_named() {
                 [ "$(dpkg-deb -f "$SYSTEM/srv/1/$PACKAGE" Version)" = "$version" ]
 }
 
-# All of it in /usr, nobody's but root's, and nothing that gains rights when it is run.
+# All of it in /usr but for what browsers read in /etc, nobody's but root's, and nothing that gains rights when it is run.
 is_roots() {
         dpkg-deb -c "$SYSTEM/srv/1/$PACKAGE" >"$SYSTEM_OUTPUT/contents"
         grep -q -E '^-rwxr-xr-x root/root .* \./usr/libexec/nocontact-enforcer$' "$SYSTEM_OUTPUT/contents" &&
-                ! grep -v -E '^(drwxr-xr-x|-rw-r--r--|-rwxr-xr-x) root/root .* \./(usr/.*)?$' \
+                ! grep -v -E '^(drwxr-xr-x|-rw-r--r--|-rwxr-xr-x) root/root .* \./(usr/.*|etc/(chromium|firefox-esr)/.*|etc/([a-z-]+/)?)?$' \
                         "$SYSTEM_OUTPUT/contents"
 }
 
@@ -52,7 +52,8 @@ watchers_are() { # enabled | disabled
 
 programs_run() {
         local program
-        for program in nocontact nocontactd /usr/libexec/nocontact-enforcer /usr/libexec/nocontact-relay; do
+        for program in nocontact nocontactd /usr/libexec/nocontact-enforcer /usr/libexec/nocontact-relay \
+                /usr/libexec/nocontact-webext-host; do
                 inside "$program" --version || return 1
         done
 }
@@ -97,7 +98,7 @@ check "a Debian that is not booted" tree_is_set_up || exit 1
 written >"$SYSTEM_OUTPUT/before"
 check "the package is the same each time that it is built" builds_the_same || exit 1
 check "it is named as its version is" is_named
-check "all of it is root's, and in /usr" is_roots
+check "all of it is root's, and in /usr, but for two files that browsers read" is_roots
 check "it installs" inside dpkg -i "/srv/1/$PACKAGE"
 check "the watchers are enabled for the next boot" watchers_are enabled
 check "the programs find their libraries" programs_run

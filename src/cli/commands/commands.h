@@ -15,7 +15,7 @@ extern const Command command_block, command_open, command_close;
 extern const Command command_cool_down, command_key, command_regime;
 extern const Command command_limited;
 extern const Command command_holds, command_pass;
-extern const Command command_doctor;
+extern const Command command_browsers, command_doctor;
 
 /* --- what several of them share -------------------------------------------------------------- */
 

@@ -327,14 +327,20 @@ static int tell_page(Nudge *n, const char *path) {
         return r < 0 ? r : tell_words(n, &words, STAY_PAGE);
 }
 
-static int on_write(Meeting *m) {
+int nudge_write(Nudge *n, uint64_t wall_usec) {
         _cleanup_free_ char *path = NULL;
+
+        if (unsent_make(n->data_dir, wall_usec, nudge_words_page_line(), &path) < 0)
+                return tell_page(n, NULL);
+        return opener_open(n->opener, path) < 0 ? tell_page(n, path) : 0;
+}
+
+static int on_write(Meeting *m) {
+        uint64_t wall_usec = m->wall_usec;
         Nudge *n = m->nudge;
 
         on_leave(m);
-        if (unsent_make(n->data_dir, m->wall_usec, nudge_words_page_line(), &path) < 0)
-                return tell_page(n, NULL);
-        return opener_open(n->opener, path) < 0 ? tell_page(n, path) : 0;
+        return nudge_write(n, wall_usec);
 }
 
 static void on_opened(void *userdata, const char *target, int error) {

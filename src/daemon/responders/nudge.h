@@ -60,5 +60,10 @@ DEFINE_CLEANUP(Nudge *, nudge_free)
  * itself only later is told by state(). */
 int nudge_show(Nudge *n, const NudgeText *text, uint64_t now_usec);
 
+/* "Write instead" without a nudge: makes the empty page and opens it. Returns 0, or a negative
+ * errno when not even a notification that tells where it is, or that there is none, could be sent.
+ */
+int nudge_write(Nudge *n, uint64_t wall_usec);
+
 /* Tells of a milestone reached, once, without actions. Same returns. */
 int nudge_milestone(Nudge *n, const char *person_id, unsigned days);
