@@ -5,9 +5,11 @@
 
 firefox_profile=
 
-# Profiles that trust the pages.
+# Profiles that trust the pages. The extension goes: what the other layers do is tried here, and it would be there
+# first; its own test is tests/browser/test-extension.sh.
 browsers_prepare() {
         local home=/home/$SYSTEM_USER
+        guest sh -c 'rm -r /usr/share/chromium/extensions/nocontact /usr/share/mozilla/extensions/*/*nocontact*' || return 1
         guest_user timeout 60 firefox-esr --headless -CreateProfile lab >/dev/null 2>&1
         firefox_profile=$(guest_user find "$home" -type d -name '*.lab' -path '*firefox*' \
                 -not -path '*/.cache/*' | head -n 1)
