@@ -26,10 +26,3 @@ const Server *server_by_program(const char *program) {
                         return &servers[i];
         return NULL;
 }
-
-const Server *server_by_unit(const char *unit) {
-        for (size_t i = 0; i < SERVERS; i++)
-                if (servers[i].unit && streq(servers[i].unit, unit))
-                        return &servers[i];
-        return NULL;
-}

@@ -19,7 +19,5 @@ enum {
 /* All of them, SERVERS. */
 extern const Server servers[SERVERS];
 
-/* The one whose program that is (base name of the executable), or whose unit; NULL when it is none
- * of them. */
+/* The one whose program that is (base name of the executable); NULL when it is none of them. */
 const Server *server_by_program(const char *program);
-const Server *server_by_unit(const char *unit);
