@@ -5,11 +5,14 @@
 
 firefox_profile=
 
-# Profiles that trust the pages. The extension goes: what the other layers do is tried here, and it would be there
-# first; its own test is tests/browser/test-extension.sh.
+# The extension goes: what the other layers do is tried in most tests, and it would be there first.
+browsers_without_extension() {
+        guest sh -c 'rm -r /usr/share/chromium/extensions/nocontact /usr/share/mozilla/extensions/*/*nocontact*'
+}
+
+# Profiles that trust the pages.
 browsers_prepare() {
         local home=/home/$SYSTEM_USER
-        guest sh -c 'rm -r /usr/share/chromium/extensions/nocontact /usr/share/mozilla/extensions/*/*nocontact*' || return 1
         guest_user timeout 60 firefox-esr --headless -CreateProfile lab >/dev/null 2>&1
         firefox_profile=$(guest_user find "$home" -type d -name '*.lab' -path '*firefox*' \
                 -not -path '*/.cache/*' | head -n 1)
@@ -22,16 +25,19 @@ browsers_prepare() {
                 guest_user certutil -A -d "sql:$home/.pki/nssdb" -t C,, -n lab -i /srv/pages/ca.pem
 }
 
-# browse BROWSER URL LOG: starts the browser, or opens a tab in the one that runs; the server that keeps LOG is
-# asked for the address.
-browse() {
-        local browser=$1 url=$2
-        case $browser in
-        firefox) guest_user firefox-esr --profile "$firefox_profile" "$url" ;;
+# open_page BROWSER URL: starts the browser, or opens a tab in the one that runs.
+open_page() {
+        case $1 in
+        firefox) guest_user firefox-esr --profile "$firefox_profile" "$2" ;;
         chromium) guest_user chromium --no-first-run --password-store=basic --disable-gpu --disable-quic \
-                --disable-background-networking --disable-component-update --disable-sync "$url" ;;
-        esac >>"$SYSTEM_OUTPUT/$browser.log" 2>&1 </dev/null &
-        system_wait_for "grep -q -F '$url ' '$SYSTEM/srv/pages/$3'"
+                --disable-background-networking --disable-component-update --disable-sync "$2" ;;
+        esac >>"$SYSTEM_OUTPUT/$1.log" 2>&1 </dev/null &
+}
+
+# browse BROWSER URL LOG: the server that keeps LOG is asked for the address.
+browse() {
+        open_page "$1" "$2"
+        system_wait_for "grep -q -F '$2 ' '$SYSTEM/srv/pages/$3'"
 }
 
 # visit BROWSER URL: the page is there, and is asked for.

@@ -108,7 +108,8 @@ check "a user may linger" guest loginctl enable-linger "$SYSTEM_USER"
 check "the user's services, screen and pages are up" session_begins
 check "the unit file has nothing to complain about" \
         guest_user systemd-analyze --user verify /usr/lib/systemd/user/nocontactd.service
-check "the browsers have profiles that trust the pages" browsers_prepare
+check "the browsers have profiles that trust the pages, and no extension" eval \
+        "browsers_without_extension && browsers_prepare"
 
 check "the daemon is enabled once" guest_user systemctl --user --quiet enable --now nocontactd
 check "and runs" system_wait_for daemon_is_active

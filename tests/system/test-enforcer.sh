@@ -152,7 +152,8 @@ replaced_without_tags() {
 system_start
 touch "$SYSTEM_OUTPUT/mark"
 enforcer_begins
-check "the browsers have profiles that trust the pages" browsers_prepare
+check "the browsers have profiles that trust the pages, and no extension" eval \
+        "browsers_without_extension && browsers_prepare"
 check "Chromium sees the site" visit chromium http://alexdoe.example/before
 check "Firefox sees the site" visit firefox http://alexdoe.example/before
 check "the browsers end" browsers_end
