@@ -153,14 +153,10 @@ static int add_visit(ReviewCount *c, uint64_t at_usec) {
         return 0;
 }
 
-static int count_contact(
-        ReviewCount *c, size_t place, const Event *ev, Grade grade, bool corrected) {
+static int count_contact(ReviewCount *c, ReviewDay *day, const Event *ev, Grade grade) {
         unsigned hour = local_week_minute((LocalTime){ev->at_usec, ev->zone_minutes}) / 60;
 
-        c->review.facts[REVIEW_CORRECTED] += corrected;
-        if (grade == GRADE_NONE)
-                return 0;
-        c->review.days[place].counts[grade]++;
+        day->counts[grade]++;
         if (grade == GRADE_INCOMING) {
                 c->review.facts[REVIEW_INCOMING]++;
                 c->review.facts[REVIEW_HELD] += event_string(ev, "held")[0] != '\0';
@@ -175,14 +171,12 @@ static int count_contact(
 }
 
 static int count_answer(ReviewCount *c, const Event *ev) {
-        const char *answer = event_string(ev, "answer"), *tag = event_string(ev, "tag");
+        const char *answer = event_string(ev, "answer");
         Answer a = {.at_usec = ev->at_usec};
-        int r = 0;
+        int r;
 
-        if (tag[0] != '\0')
-                r = count_word(&c->review.tags, tag, NULL);
-        if (r < 0 || answer[0] == '\0' || ev->at_usec + QUIET_USEC > c->span.now.usec)
-                return r;
+        if (answer[0] == '\0' || ev->at_usec + QUIET_USEC > c->span.now.usec)
+                return 0;
         if (ARRAY_RESERVE(c->answers, c->answers_space, c->n_answers + 1) < 0)
                 return -ENOMEM;
         r = count_word(&c->review.answers, answer, &a.word);
@@ -192,7 +186,7 @@ static int count_answer(ReviewCount *c, const Event *ev) {
         return 0;
 }
 
-int review_add(ReviewCount *c, const Event *ev, Grade grade, bool corrected) {
+int review_add(ReviewCount *c, const Event *ev, Grade grade, bool corrected, const char *tag) {
         /* what concerns no person, but all of them */
         static const struct {
                 EventKind kind;
@@ -203,6 +197,7 @@ int review_add(ReviewCount *c, const Event *ev, Grade grade, bool corrected) {
                 {EVENT_CLOCK_JUMPED, REVIEW_CLOCK_JUMPS},
         };
         ssize_t place = place_of(c, (LocalTime){ev->at_usec, ev->zone_minutes});
+        int r;
 
         if (place < 0)
                 return 0;
@@ -210,11 +205,15 @@ int review_add(ReviewCount *c, const Event *ev, Grade grade, bool corrected) {
                 c->review.facts[facts[i].fact] += facts[i].kind == ev->kind;
         if (!streq(ev->person, c->span.person))
                 return 0;
-        if (event_grade(ev->kind) != GRADE_NONE)
-                return count_contact(c, (size_t)place, ev, grade, corrected);
         if (ev->kind == EVENT_NUDGE_ANSWERED)
                 return count_answer(c, ev);
-        return 0;
+        if (event_grade(ev->kind) == GRADE_NONE)
+                return 0;
+        c->review.facts[REVIEW_CORRECTED] += corrected;
+        if (grade == GRADE_NONE)
+                return 0;
+        r = count_contact(c, &c->review.days[place], ev, grade);
+        return r < 0 || tag[0] == '\0' ? r : count_word(&c->review.tags, tag, NULL);
 }
 
 /* --- what followed --------------------------------------------------------------------------- */

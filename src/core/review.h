@@ -57,7 +57,7 @@ typedef struct Review {
         uint32_t urges[REVIEW_HOURS];  /* felt, and nothing done */
         uint32_t visits[REVIEW_HOURS]; /* attempts, slips and relapses */
         ReviewWords answers;           /* to nudges and pause pages */
-        ReviewWords tags;              /* why it came, in the user's own choice */
+        ReviewWords tags;              /* what was going on when they came */
         uint32_t facts[_REVIEW_FACT_MAX];
 } Review;
 
@@ -73,8 +73,9 @@ DEFINE_CLEANUP(ReviewCount *, review_free)
 
 /* An event with what became of it: its grade after corrections, and whether there are any. Those of
  * somebody else, of other kinds or of other days are passed over. An event whose own day lies
- * outside of the commitment's, as after a journey, is of the nearest day. Returns 0 or -ENOMEM. */
-int review_add(ReviewCount *c, const Event *ev, Grade grade, bool corrected);
+ * outside of the commitment's, as after a journey, is of the nearest day. `tag` says what was going
+ * on, "" when that was not said. Returns 0 or -ENOMEM. */
+int review_add(ReviewCount *c, const Event *ev, Grade grade, bool corrected, const char *tag);
 
 /* The whole of it; end it with review_done(). An answer given within the last half hour is not in
  * it: nobody knows yet what follows. */

@@ -175,7 +175,8 @@ static int method_histogram(sd_bus_message *message, void *userdata, sd_bus_erro
 /* --- Review ---------------------------------------------------------------------------------- */
 
 static int review_entry(void *userdata, const StoreEntry *entry) {
-        return review_add(userdata, &entry->event, entry->grade, entry->corrected);
+        return review_add(userdata, &entry->event, entry->grade, entry->corrected,
+                event_string(&entry->event, "tag"));
 }
 
 static int append_days(sd_bus_message *m, const Review *review) {

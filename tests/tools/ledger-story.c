@@ -53,12 +53,12 @@ static void tell_visit(Story *s, EventKind kind, uint64_t at) {
                 "late", "late", "late", "song", "saw", "saw", "closure", "other", "drank"};
 
         tell(s, kind, PERSON, at,
-                json_pack("{s:s, s:s, s:s}", "channel", "firefox", "source", "extension", "target",
-                        "https://www.instagram.com/alex.doe/"));
-        tell(s, EVENT_NUDGE_ANSWERED, PERSON, at + 9 * USEC_PER_SEC,
-                json_pack("{s:s, s:s, s:s}", "of", "", "answer",
-                        answers[random_below(&s->random, ARRAY_LEN(answers))], "tag",
+                json_pack("{s:s, s:s, s:s, s:s}", "channel", "firefox", "source", "extension",
+                        "target", "https://www.instagram.com/alex.doe/", "tag",
                         tags[random_below(&s->random, ARRAY_LEN(tags))]));
+        tell(s, EVENT_NUDGE_ANSWERED, PERSON, at + 9 * USEC_PER_SEC,
+                json_pack("{s:s, s:s}", "of", "", "answer",
+                        answers[random_below(&s->random, ARRAY_LEN(answers))]));
         if (random_once_in(&s->random, 9))
                 tell(s, EVENT_ATTEMPT, PERSON, at + 11 * USEC_PER_MIN,
                         json_pack("{s:s, s:s}", "channel", "firefox", "source", "extension"));

@@ -25,7 +25,7 @@ static void add(ReviewCount *c, EventKind kind, const char *person, uint64_t at,
         Event ev = story_event(1, kind, person, at, at, data ? data : json_object());
 
         ev.zone_minutes = zone;
-        assert_int_equal(review_add(c, &ev, grade, corrected), 0);
+        assert_int_equal(review_add(c, &ev, grade, corrected, event_string(&ev, "tag")), 0);
         event_done(&ev);
 }
 
@@ -33,9 +33,14 @@ static void add_contact(ReviewCount *c, EventKind kind, uint64_t at, int zone) {
         add(c, kind, ALEX, at, zone, event_grade(kind), false, NULL);
 }
 
-static void add_answer(ReviewCount *c, uint64_t at, const char *answer, const char *tag) {
+static void add_answer(ReviewCount *c, uint64_t at, const char *answer) {
         add(c, EVENT_NUDGE_ANSWERED, ALEX, at, 0, GRADE_NONE, false,
-                json_pack("{s:s, s:s}", "answer", answer, "tag", tag));
+                json_pack("{s:s}", "answer", answer));
+}
+
+static void add_tagged(ReviewCount *c, EventKind kind, Grade grade, const char *tag) {
+        add(c, kind, ALEX, NOON, 0, grade, grade != event_grade(kind),
+                json_pack("{s:s}", "tag", tag));
 }
 
 static uint32_t sum(const uint32_t *counts) {
@@ -289,7 +294,7 @@ static void test_what_followed_an_answer(void **state) {
                 /* newest first, as the ledger lists */
                 add(c, cases[i].kind, ALEX, NOON + HOUR + cases[i].after, 0, cases[i].grade,
                         cases[i].grade == GRADE_NONE, NULL);
-                add_answer(c, NOON + HOUR, "leave", "");
+                add_answer(c, NOON + HOUR, "leave");
                 add_contact(c, EVENT_ATTEMPT, NOON + HOUR - 1, 0);
                 review_end(c, &review);
                 assert_int_equal(review.answers.n, 1);
@@ -304,13 +309,11 @@ static void test_an_answer_of_just_now_waits(void **state) {
         _cleanup_(review_done) Review review = {0};
 
         (void)state;
-        add_answer(c, NOON + 30 * MINUTE + 1, "leave", "late");
-        add_answer(c, NOON + 30 * MINUTE, "breathe", "late");
+        add_answer(c, NOON + 30 * MINUTE + 1, "leave");
+        add_answer(c, NOON + 30 * MINUTE, "breathe");
         review_end(c, &review);
         assert_int_equal(review.answers.n, 1);
         assert_string_equal(review.answers.items[0].word, "breathe");
-        assert_int_equal(review.tags.n, 1);
-        assert_int_equal(review.tags.items[0].n, 2);
 }
 
 static void test_the_most_frequent_word_comes_first(void **state) {
@@ -318,17 +321,32 @@ static void test_the_most_frequent_word_comes_first(void **state) {
         _cleanup_(review_done) Review review = {0};
 
         (void)state;
-        add_answer(c, NOON, "write", "song");
-        add_answer(c, NOON, "call", "late");
-        add_answer(c, NOON, "leave", "late");
-        add_answer(c, NOON, "leave", "");
+        add_answer(c, NOON, "write");
+        add_answer(c, NOON, "call");
+        add_answer(c, NOON, "leave");
+        add_answer(c, NOON, "leave");
         review_end(c, &review);
         assert_int_equal(review.answers.n, 3);
         assert_string_equal(review.answers.items[0].word, "leave");
         assert_string_equal(review.answers.items[1].word, "call");
         assert_string_equal(review.answers.items[2].word, "write");
+}
+
+static void test_what_was_going_on_is_counted(void **state) {
+        _cleanup_(review_freep) ReviewCount *c = begin(NOON, NOON + DAY, 0);
+        _cleanup_(review_done) Review review = {0};
+
+        (void)state;
+        add_tagged(c, EVENT_URGE, GRADE_URGE, "song");
+        add_tagged(c, EVENT_ATTEMPT, GRADE_ATTEMPT, "late");
+        add_tagged(c, EVENT_SLIP, GRADE_URGE, "late");
+        add_tagged(c, EVENT_SLIP, GRADE_NONE, "drank"); /* that was not it */
+        add_tagged(c, EVENT_RELAPSE, GRADE_RELAPSE, "");
+        review_end(c, &review);
         assert_int_equal(review.tags.n, 2);
         assert_string_equal(review.tags.items[0].word, "late");
+        assert_int_equal(review.tags.items[0].n, 2);
+        assert_string_equal(review.tags.items[1].word, "song");
 }
 
 /* The order in which it is told changes nothing: counted quick and counted plainly. */
@@ -346,7 +364,7 @@ static void test_any_order_counts_the_same(void **state) {
                         visits[k] = NOON + random_below(&random, 2 * 1440) * MINUTE;
                         answers[k] = NOON + random_below(&random, 2 * 1440) * MINUTE;
                         add_contact(c, EVENT_ATTEMPT, visits[k], 0);
-                        add_answer(c, answers[k], "leave", "");
+                        add_answer(c, answers[k], "leave");
                 }
                 for (size_t k = 0; k < ARRAY_LEN(answers); k++) {
                         bool followed = false;
@@ -379,6 +397,7 @@ int main(void) {
                 cmocka_unit_test(test_what_followed_an_answer),
                 cmocka_unit_test(test_an_answer_of_just_now_waits),
                 cmocka_unit_test(test_the_most_frequent_word_comes_first),
+                cmocka_unit_test(test_what_was_going_on_is_counted),
                 cmocka_unit_test(test_any_order_counts_the_same),
         };
         return cmocka_run_group_tests_name("review", tests, NULL, NULL);

@@ -368,7 +368,7 @@ static void add_tags(Buffer *b, const Review *review) {
                 add_too_few(b, n);
         else {
                 (void)buffer_printf(b,
-                        "<p>What you chose at the pause, %u times.</p>\n<ul class=\"words\">\n", n);
+                        "<p>What you said was going on, %u times.</p>\n<ul class=\"words\">\n", n);
                 for (size_t i = 0; i < tags->n; i++) {
                         add_word(b, tag_words(tags->items[i].word), &tags->items[i],
                                 tags->items[i].n, tags->items[0].n);
