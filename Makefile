@@ -45,7 +45,7 @@ NUDGE := nudge nudge-texts digest notifier opener support-person unsent
 GATE := gate probe servers wiring process transient
 
 DAEMON := main \
-          bus manager-bus person-bus ledger-bus support-bus regime-bus holds-bus bus-util \
+          bus manager-bus person-bus ledger-bus review-bus support-bus regime-bus holds-bus bus-util \
           manager promise-clock \
           people changes records regime readings visits holds passes ledger refusal \
           store rules-file kept pictures sensors/spool enforcer-client enforcer-plan addresses key \
