@@ -107,10 +107,11 @@ static void add_milestones(Buffer *b, const Person *p, const Review *review) {
 /* --- the calendar ---------------------------------------------------------------------------- */
 
 static void add_row(Buffer *b, const ReviewDay *d) {
-        (void)buffer_puts(b, "<tr><th scope=\"row\">");
-        add_date(b, d);
-        (void)buffer_printf(b, "</th><td>%u</td><td>%u</td><td>%u</td><td>%u</td></tr>\n", d->urges,
-                d->attempts, d->slips, d->relapses);
+        (void)buffer_printf(b,
+                "<tr><th scope=\"row\">%u %.3s %u</th><td>%u</td><td>%u</td><td>%u</td><td>%u</td>"
+                "</tr>\n",
+                d->day, month_names[d->month], d->year, d->urges, d->attempts, d->slips,
+                d->relapses);
 }
 
 static void add_days_table(Buffer *b, const Review *review) {
