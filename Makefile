@@ -37,7 +37,7 @@ COMMON := array buffer digest elapsed file host-name log sock-diag table time uu
 CORE := event identity state state-json streak commitment quota judge rules \
         url url-index shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
         text markup word automaton spelling matcher phone phone-index holding client-hello touches \
-        snapshot held utf8 hours
+        snapshot held utf8 hours review
 
 NUDGE := nudge nudge-texts digest notifier opener support-person unsent
 
@@ -45,7 +45,7 @@ NUDGE := nudge nudge-texts digest notifier opener support-person unsent
 GATE := gate probe servers wiring process transient
 
 DAEMON := main \
-          bus manager-bus person-bus ledger-bus support-bus regime-bus holds-bus bus-util \
+          bus manager-bus person-bus ledger-bus review-bus support-bus regime-bus holds-bus bus-util \
           manager promise-clock \
           people changes records regime readings visits holds passes ledger refusal \
           store rules-file kept pictures sensors/spool enforcer-client enforcer-plan addresses key \
@@ -60,7 +60,8 @@ DAEMON := main \
 CLI := main \
        commands/begin commands/people commands/record commands/status commands/lists \
        commands/support commands/regime commands/limited commands/holds commands/browsers commands/doctor \
-       command shapes client connector evidence output printable
+       commands/report report/page report/calendar report/charts report/html report/style \
+       command shapes client connector evidence opener output printable
 
 # root's program: its own folder and common/, and nothing else
 ENFORCER := main \
@@ -115,7 +116,7 @@ LIBS_DAEMON = $(eval LIBS_DAEMON := $(call pkg,$(PKGS_DAEMON),--libs) -lm)$(LIBS
 LIBS_ENFORCER = $(eval LIBS_ENFORCER := $(call pkg,$(PKGS_ENFORCER),--libs))$(LIBS_ENFORCER)
 LIBS_RELAY  = $(eval LIBS_RELAY := $(call pkg,$(PKGS_RELAY),--libs) -lm)$(LIBS_RELAY)
 LIBS_WEBEXT = $(eval LIBS_WEBEXT := $(call pkg,$(PKGS_WEBEXT),--libs))$(LIBS_WEBEXT)
-LIBS_CLI    = $(eval LIBS_CLI := $(call pkg,$(PKGS_CLI),--libs))$(LIBS_CLI)
+LIBS_CLI    = $(eval LIBS_CLI := $(call pkg,$(PKGS_CLI),--libs) -lm)$(LIBS_CLI)
 LIBS_TEST   = $(eval LIBS_TEST := $(call pkg,$(PKGS_TEST),--libs) -lm)$(LIBS_TEST)
 
 ALL_CPPFLAGS = -Isrc -Iinclude -D_GNU_SOURCE -DNOCONTACT_VERSION='"$(VERSION)"' $(CPPFLAGS)
@@ -224,6 +225,7 @@ $(BUILD)/tests/unit/test-pause-page: $(call objects,daemon,pause-page)
 $(BUILD)/tests/unit/test-enforcer: $(call objects,enforcer,enforcer hosts hosts-file lease lease-file)
 $(BUILD)/tests/unit/test-evidence: $(call objects,cli,evidence)
 $(BUILD)/tests/unit/test-connector: $(call objects,cli,connector)
+$(BUILD)/tests/unit/test-report-page: $(call objects,cli,report/page report/calendar report/charts report/html report/style output printable)
 $(BUILD)/tests/unit/test-printable: $(call objects,cli,printable)
 HOSTS_FILE := $(call objects,enforcer,hosts hosts-file)
 $(BUILD)/tests/unit/test-hosts: $(call objects,enforcer,hosts)
@@ -252,6 +254,7 @@ $(BUILD)/tests/unit/test-link: $(FILTER) $(call objects,relay,link)
 
 $(BUILD)/tests/unit/test-nudge $(BUILD)/tests/tools/nudge-show $(BUILD)/tests/tools/nudge-open: $(call objects,daemon/responders,$(NUDGE))
 
+$(BUILD)/tests/tools/ledger-story: $(call objects,daemon,ledger store)
 $(BUILD)/tests/tools/lease-age: $(call objects,enforcer,lease lease-file)
 $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libcore.a $(BUILD)/libcommon.a
 	$(call say,LD)
@@ -291,7 +294,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcore.a $(BUILD)/lib
 
 -include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
 
-TEST_TOOLS := $(addprefix $(BUILD)/tests/tools/,json-check ledger-age lease-age nudge-show nudge-open history-watch wall-clock.so \
+TEST_TOOLS := $(addprefix $(BUILD)/tests/tools/,json-check ledger-age ledger-story lease-age nudge-show nudge-open history-watch wall-clock.so \
               notify-null notify-rules notify-send-many screen-witness)
 
 include tests/tests.mk

@@ -14,6 +14,7 @@ _nocontact_options() {
         relapse) echo '--channel --note --person --json' ;;
         attempts | log) echo '--limit --person --json' ;;
         stats) echo '--person --json' ;;
+        report) echo '--output --no-open --days --name --json' ;;
         correct) echo '--note' ;;
         add) echo "$identities --mode" ;;
         remove) echo "$identities --json" ;;
@@ -41,7 +42,7 @@ _nocontact_words() {
 }
 
 _nocontact_verbs() {
-        echo 'begin status urge relapse attempts stats log correct add remove block list plan' \
+        echo 'begin status urge relapse attempts stats report log correct add remove block list plan' \
                 'reasons support holds pass limited extend end pending regime cool-down key open close browsers doctor help version'
 }
 
@@ -71,6 +72,7 @@ _nocontact() {
         case $previous in
         --mode) mapfile -t COMPREPLY < <(compgen -W 'full limited' -- "$current") ;;
         --format) mapfile -t COMPREPLY < <(compgen -W 'waybar' -- "$current") ;;
+        --output) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
         --person) _nocontact_offer_people "$current" ;;
         --alias | --phone | --email | --handle | --profile | --domain | --platform | --app) ;;
         --days | --minutes | --limit | --note | --channel | --plan | --reason | --support) ;;
@@ -80,7 +82,7 @@ _nocontact() {
                 *) mapfile -t COMPREPLY < <(compgen -W "$(_nocontact_words "$verb")" -- "$current") ;;
                 esac
                 case $verb in
-                add | remove | end | limited) [ "$COMP_CWORD" -eq 2 ] && _nocontact_offer_people "$current" ;;
+                add | remove | end | limited | report) [ "$COMP_CWORD" -eq 2 ] && _nocontact_offer_people "$current" ;;
                 esac
                 ;;
         esac

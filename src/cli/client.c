@@ -811,6 +811,130 @@ int client_histogram(Client *c, const char *person, Histogram *ret) {
         return 0;
 }
 
+static void words_done(ReviewWords *w) {
+        for (size_t i = 0; i < w->n; i++)
+                free(w->items[i].word);
+        free(w->items);
+}
+
+void review_done(Review *r) {
+        free(r->days);
+        free(r->milestones);
+        words_done(&r->answers);
+        words_done(&r->tags);
+        *r = (Review){0};
+}
+
+/* A date that no calendar has would be put nowhere. */
+static int read_day(Message *m, void *object) {
+        static const unsigned months = 12, days = 31;
+        Review *review = object;
+        ReviewDay *d = LIST_ADD(review->days, review->n_days, review->days_space);
+        uint8_t month, day, weekday;
+        uint16_t year;
+        int r;
+
+        if (!d)
+                return -ENOMEM;
+        r = sd_bus_message_read(m, "qyyyuuuu", &year, &month, &day, &weekday, &d->urges,
+                &d->attempts, &d->slips, &d->relapses);
+        if (r < 0)
+                return r;
+        if (month < 1 || month > months || day < 1 || day > days || weekday >= WEEKDAYS)
+                return -EBADMSG;
+        d->year = year;
+        d->month = month;
+        d->day = day;
+        d->weekday = weekday;
+        return 0;
+}
+
+static int read_word(Message *m, void *list) {
+        ReviewWords *words = list;
+        ReviewWord *w = LIST_ADD(words->items, words->n, words->space);
+        int r;
+
+        if (!w)
+                return -ENOMEM;
+        r = read_text(m, "s", &w->word);
+        return r < 0 ? r : sd_bus_message_read(m, "uu", &w->n, &w->quiet);
+}
+
+static int read_milestones(Message *m, Review *review) {
+        const void *data;
+        size_t size;
+        int r;
+
+        r = sd_bus_message_read_array(m, 'u', &data, &size);
+        if (r < 0)
+                return r;
+        review->milestones = malloc(size + 1);
+        if (!review->milestones)
+                return -ENOMEM;
+        if (size > 0)
+                memcpy(review->milestones, data, size);
+        review->n_milestones = size / sizeof(*review->milestones);
+        return 0;
+}
+
+/* Those that are not known here are of a newer daemon. */
+static int read_facts(Message *m, Review *review) {
+        const struct {
+                const char *name;
+                uint32_t *to;
+        } facts[] = {
+                {"incoming", &review->incoming},
+                {"held", &review->held},
+                {"corrected", &review->corrected},
+                {"exceptions", &review->exceptions},
+                {"repairs", &review->repairs},
+                {"clock-jumps", &review->clock_jumps},
+        };
+        const char *name;
+        uint32_t n;
+        int r;
+
+        r = sd_bus_message_enter_container(m, 'a', "{su}");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_read(m, "{su}", &name, &n)) > 0)
+                for (size_t i = 0; i < ARRAY_LEN(facts); i++)
+                        if (streq(facts[i].name, name))
+                                *facts[i].to = n;
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+int client_review(Client *c, const char *person, uint32_t days, Review *ret) {
+        _cleanup_message_ Message *m = NULL;
+        _cleanup_(review_done) Review review = {0};
+        int r;
+
+        r = client_call(c, LEDGER("Review"), &m, "ou", person, days);
+        if (r >= 0)
+                r = read_number(m, &review.made_usec);
+        if (r >= 0)
+                r = read_rows(m, "qyyyuuuu", read_day, &review);
+        if (r >= 0)
+                r = read_counts(m, review.urges, WEEK_HOURS);
+        if (r >= 0)
+                r = read_counts(m, review.visits, WEEK_HOURS);
+        if (r >= 0)
+                r = read_rows(m, "suu", read_word, &review.answers);
+        if (r >= 0)
+                r = read_rows(m, "suu", read_word, &review.tags);
+        if (r >= 0)
+                r = read_milestones(m, &review);
+        if (r >= 0)
+                r = read_facts(m, &review);
+        if (r >= 0 && review.n_days == 0)
+                r = -EBADMSG;
+        if (r < 0)
+                return r;
+        *ret = review;
+        review = (Review){0};
+        return 0;
+}
+
 /* --- what was held --------------------------------------------------------------------------- */
 
 void senders_done(Senders *s) {

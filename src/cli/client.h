@@ -182,6 +182,47 @@ typedef struct Histogram {
 /* `person` is a path, or NULL for everybody. */
 int client_histogram(Client *c, const char *person, Histogram *ret);
 
+/* A statistic that rests on fewer says more about chance than about anyone, and is not shown. */
+enum { HISTOGRAM_LEAST = 10 };
+
+/* A day by the calendar of the place where it was spent. */
+typedef struct ReviewDay {
+        unsigned year, month, day; /* month and day from 1 */
+        unsigned weekday;          /* from Monday, 0 */
+        uint32_t urges, attempts, slips, relapses;
+} ReviewDay;
+
+/* An answer or a tag: how often, and of answers after how many no visit followed for a while. */
+typedef struct ReviewWord {
+        char *word;
+        uint32_t n, quiet;
+} ReviewWord;
+
+typedef struct ReviewWords {
+        ReviewWord *items;
+        size_t n, space;
+} ReviewWords;
+
+enum { WEEK_HOURS = WEEKDAYS * HOURS };
+
+/* A look back over a commitment. */
+typedef struct Review {
+        uint64_t made_usec;
+        ReviewDay *days; /* every one, in order */
+        size_t n_days, days_space;
+        uint32_t urges[WEEK_HOURS];  /* from Monday, 00:00 */
+        uint32_t visits[WEEK_HOURS]; /* attempts, slips and relapses */
+        ReviewWords answers, tags;   /* the most frequent first */
+        uint32_t *milestones;        /* that the longest streak has behind it, ascending */
+        size_t n_milestones;
+        uint32_t incoming, held, corrected, exceptions, repairs, clock_jumps;
+} Review;
+
+void review_done(Review *r);
+
+/* Of the last so many days; 0: of all since the begin. */
+int client_review(Client *c, const char *person, uint32_t days, Review *ret);
+
 /* --- what was held --------------------------------------------------------------------------- */
 
 typedef struct Sender {

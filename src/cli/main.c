@@ -33,6 +33,7 @@ static const Command *const commands[] = {
         &command_relapse,
         &command_attempts,
         &command_stats,
+        &command_report,
         &command_log,
         &command_correct,
         &command_add,

@@ -270,6 +270,12 @@ char *words_count(char *buf, uint64_t n, const char *one, const char *many) {
         return buf;
 }
 
+const char *const month_names[13] = {"", "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December"};
+
+const char *const weekday_names[7] = {
+        "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+
 char *words_bar(const Output *o, unsigned value, unsigned max, unsigned width) {
         _cleanup_(buffer_done) Buffer b = {0};
         unsigned marks = max > 0 ? (unsigned)((uint64_t)value * width / max) : 0;

@@ -84,6 +84,10 @@ void output_grid(Output *o, const Grid *g);
 enum { WORDS_SPACE = 48 };
 char *words_count(char *buf, uint64_t n, const char *one, const char *many);
 
+/* By month, from 1 ("November"), and by weekday, from Monday, 0. */
+extern const char *const month_names[13];
+extern const char *const weekday_names[7];
+
 /* A bar for `value` of at most `max`, `width` columns wide at the maximum; at least one mark
  * when `value` is above zero. The caller frees; NULL when memory is out. */
 char *words_bar(const Output *o, unsigned value, unsigned max, unsigned width);

@@ -5,7 +5,10 @@
 
 #include "cli/shapes.h"
 
+#include "cli/output.h"
 #include "common/time.h"
+
+#include <stdio.h>
 
 json_t *shape_time(uint64_t usec) {
         char text[TIME_TEXT_SPACE];
@@ -167,4 +170,86 @@ json_t *shape_passes(const Passes *passes) {
                         json_pack("{s:I, s:s, s:s}", "id", (json_int_t)passes->items[i].id, "kind",
                                 passes->items[i].kind, "value", passes->items[i].value));
         return list;
+}
+
+/* --- the look back --------------------------------------------------------------------------- */
+
+static json_t *shape_days(const Review *review) {
+        json_t *list = json_array();
+        char date[WORDS_SPACE];
+
+        for (size_t i = 0; list && i < review->n_days; i++) {
+                const ReviewDay *d = &review->days[i];
+
+                (void)snprintf(date, sizeof(date), "%04u-%02u-%02u", d->year, d->month, d->day);
+                (void)json_array_append_new(list,
+                        json_pack("{s:s, s:I, s:I, s:I, s:I}", "date", date, "urges",
+                                (json_int_t)d->urges, "attempts", (json_int_t)d->attempts, "slips",
+                                (json_int_t)d->slips, "relapses", (json_int_t)d->relapses));
+        }
+        return list;
+}
+
+/* Sums of every `step`-th run of `run` of the week's hours: by hour (1, 24) or by weekday (24, 1).
+ */
+static json_t *shape_sums(const uint32_t *week, size_t n, size_t run, size_t step) {
+        json_t *list = json_array();
+
+        for (size_t i = 0; list && i < n; i++) {
+                json_int_t sum = 0;
+
+                for (size_t k = 0; k < WEEK_HOURS / n; k++)
+                        sum += week[i * run + k * step];
+                (void)json_array_append_new(list, json_integer(sum));
+        }
+        return list;
+}
+
+static json_t *shape_times(const Review *review, bool enough, size_t n, size_t run, size_t step) {
+        if (!enough)
+                return json_null();
+        return json_pack("{s:o, s:o}", "visits", shape_sums(review->visits, n, run, step), "urges",
+                shape_sums(review->urges, n, run, step));
+}
+
+static json_t *shape_words(const ReviewWords *words, bool answers) {
+        json_t *list = json_array();
+
+        for (size_t i = 0; list && i < words->n; i++) {
+                const ReviewWord *w = &words->items[i];
+                json_t *word = json_pack("{s:s, s:I}", "word", w->word, "n", (json_int_t)w->n);
+
+                if (word && answers)
+                        (void)json_object_set_new(word, "quiet", json_integer(w->quiet));
+                (void)json_array_append_new(list, word);
+        }
+        return list;
+}
+
+static json_t *shape_milestones(const Review *review) {
+        json_t *list = json_array();
+
+        for (size_t i = 0; list && i < review->n_milestones; i++)
+                (void)json_array_append_new(list, json_integer(review->milestones[i]));
+        return list;
+}
+
+json_t *shape_review(const Person *person, const Review *review) {
+        json_int_t n = 0;
+
+        for (size_t i = 0; i < WEEK_HOURS; i++)
+                n += (json_int_t)review->urges[i] + review->visits[i];
+        return json_pack("{s:o, s:o, s:o, s:I, s:i, s:o, s:o, s:o, s:o, s:o,"
+                         " s:{s:I, s:I, s:I, s:I, s:I, s:I}}",
+                "made", shape_time(review->made_usec), "person", shape_person(person), "days",
+                shape_days(review), "n", n, "minimum", HISTOGRAM_LEAST, "hours",
+                shape_times(review, n >= HISTOGRAM_LEAST, HOURS, 1, HOURS), "weekdays",
+                shape_times(review, n >= HISTOGRAM_LEAST, WEEKDAYS, HOURS, 1), "answers",
+                shape_words(&review->answers, true), "tags", shape_words(&review->tags, false),
+                "milestones", shape_milestones(review),
+
+                "facts", "incoming", (json_int_t)review->incoming, "held", (json_int_t)review->held,
+                "corrected", (json_int_t)review->corrected, "exceptions",
+                (json_int_t)review->exceptions, "repairs", (json_int_t)review->repairs,
+                "clock_jumps", (json_int_t)review->clock_jumps);
 }

@@ -18,6 +18,10 @@ json_t *shape_pending(const Overview *overview);
 /* {"version", "state", "people", "layers", "pending"} */
 json_t *shape_status(const Overview *overview, const People *people);
 
+/* {"made", "person", "days", "n", "minimum", "hours", "weekdays", "answers", "tags", "milestones",
+ * "facts"}; hours and weekdays are null where they rest on fewer than the minimum. */
+json_t *shape_review(const Person *person, const Review *review);
+
 /* Who it came from, for each person: {"person", "held", "senders"}. `path`: only of that person. */
 json_t *shape_senders(const Senders *senders, const People *people, const char *path);
 json_t *shape_holds(const Holds *holds, const People *people);

@@ -69,18 +69,24 @@ int fd_sync(int fd) {
         return TEMP_FAILURE_RETRY(fsync(fd)) < 0 ? -errno : 0;
 }
 
-/* Writes a file that was not there, on the disk when this returns 0. */
-static int write_fresh(int folder, const char *name, const void *data, size_t len) {
+/* Writes a file that was not there, on the disk when this returns 0; or leaves none. */
+static int write_new(int folder, const char *name, const void *data, size_t len) {
         _cleanup_close_ int fd = -1;
         int r;
 
-        if (unlinkat(folder, name, 0) < 0 && errno != ENOENT)
-                return -errno;
         fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (fd < 0)
                 return -errno;
         r = fd_write_all(fd, data, len);
-        return r < 0 ? r : fd_sync(fd);
+        if (r == 0)
+                r = fd_sync(fd);
+        if (r < 0)
+                (void)unlinkat(folder, name, 0);
+        return r;
+}
+
+int file_create(const char *path, const void *data, size_t len) {
+        return write_new(AT_FDCWD, path, data, len);
 }
 
 int file_replace(const char *folder, const char *name, const void *data, size_t len) {
@@ -94,10 +100,13 @@ int file_replace(const char *folder, const char *name, const void *data, size_t 
                 fresh = NULL;
                 return -ENOMEM;
         }
-        r = write_fresh(fd, fresh, data, len);
-        if (r == 0 && renameat(fd, fresh, fd, name) < 0)
+        if (unlinkat(fd, fresh, 0) < 0 && errno != ENOENT)
+                return -errno;
+        r = write_new(fd, fresh, data, len);
+        if (r < 0)
+                return r;
+        if (renameat(fd, fresh, fd, name) < 0) {
                 r = -errno;
-        if (r < 0) {
                 (void)unlinkat(fd, fresh, 0);
                 return r;
         }

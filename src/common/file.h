@@ -24,6 +24,12 @@ int fd_write_all(int fd, const void *data, size_t len);
 /* fsync(2), whatever signal comes. Returns 0 or a negative errno. */
 int fd_sync(int fd);
 
+/* Makes the file `path`, mode 0600, of a name that nothing has: all of it, and on the disk. Returns
+ * 0; -EEXIST, what is there stays as it is; another negative errno, after which there is no such
+ * file.
+ */
+int file_create(const char *path, const void *data, size_t len);
+
 /* Puts `data` in the place of the file `name` in `folder`, mode 0600: whoever opens it finds the
  * old one or the new one whole, and after 0 was returned the new one also when power fails. On
  * failure, a negative errno, the old one is still there, unless the last sync of the folder failed.

@@ -227,6 +227,12 @@ unsigned local_week_minute(LocalTime at) {
         return (unsigned)(minute < 0 ? minute + HOURS_WEEK_MINUTES : minute);
 }
 
+int32_t local_day(LocalTime at) {
+        int64_t minutes = local_minutes(at);
+
+        return (int32_t)((minutes - (minutes < 0 ? DAY_MINUTES - 1 : 0)) / DAY_MINUTES);
+}
+
 uint64_t hours_next_opening(const Hours *h, LocalTime at) {
         unsigned now = local_week_minute(at), wait = HOURS_WEEK_MINUTES;
 

@@ -49,6 +49,9 @@ bool hours_subset(const Hours *a, const Hours *b);
 /* Which minute of the week it is there. */
 unsigned local_week_minute(LocalTime at);
 
+/* Which day it is there, counted from 1970-01-01; before that negative. */
+int32_t local_day(LocalTime at);
+
 /* When they are open at `at` or next after it, µs UTC, taking the zone to stay as it is; `at`
  * itself when they are open. */
 uint64_t hours_next_opening(const Hours *h, LocalTime at);

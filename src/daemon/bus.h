@@ -23,6 +23,9 @@ int support_bus_add(sd_bus *bus, Manager *m);
 int regime_bus_add(sd_bus *bus, Manager *m);
 int holds_bus_add(sd_bus *bus, Manager *m);
 
+/* The handler of Ledger.Review. */
+int review_bus_answer(sd_bus_message *message, void *userdata, sd_bus_error *error);
+
 /* Announces that a person's figures may have changed. */
 void person_bus_changed(sd_bus *bus, const char *id);
 

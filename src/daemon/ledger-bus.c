@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-enum { MINUTES_PER_DAY = 24 * 60, WEEKDAYS = 7, HOURS = 24 };
+enum { WEEKDAYS = 7, HOURS = 24 };
 
 /* --- List ------------------------------------------------------------------------------------ */
 
@@ -122,14 +122,16 @@ typedef struct Histogram {
 /* Hours and weekdays are those of the place where it happened. */
 static int count_entry(void *userdata, const StoreEntry *entry) {
         Histogram *h = userdata;
-        int64_t minutes = (int64_t)(entry->event.at_usec / 60000000) + entry->event.zone_minutes;
+        unsigned hour =
+                local_week_minute((LocalTime){entry->event.at_usec, entry->event.zone_minutes}) /
+                60;
 
         /* what was corrected to "that was not it" is not counted */
-        if (entry->grade == GRADE_NONE || minutes < 0)
+        if (entry->grade == GRADE_NONE)
                 return 0;
         h->n++;
-        h->hours[minutes % MINUTES_PER_DAY / 60]++;
-        h->weekdays[(minutes / MINUTES_PER_DAY + 3) % WEEKDAYS]++; /* the epoch was a Thursday */
+        h->hours[hour % HOURS]++;
+        h->weekdays[hour / HOURS]++;
         return 0;
 }
 
@@ -176,6 +178,10 @@ static const sd_bus_vtable ledger_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("Histogram", SD_BUS_ARGS("o", person),
                 SD_BUS_RESULT("u", n, "au", hours, "au", weekdays), method_histogram,
                 SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Review", SD_BUS_ARGS("o", person, "u", last),
+                SD_BUS_RESULT("t", made_usec, "a(qyyyuuuu)", days, "au", urges, "au", visits,
+                        "a(suu)", answers, "a(suu)", tags, "au", milestones, "a{su}", facts),
+                review_bus_answer, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_VTABLE_END,
 };
 

@@ -21,14 +21,14 @@ help_pairs() {
         local verb
 
         for verb in $(verbs); do
-                "$NOCONTACT" help "$verb" | sed -n "s/^  --\([a-z]*\).*/$verb \1/p"
+                "$NOCONTACT" help "$verb" | sed -n "s/^  --\([a-z-]*\).*/$verb \1/p"
         done | grep -v ' help$' | sort
 }
 
 # --- help -------------------------------------------------------------------------------------------
 
 check "help shows every verb that the issue asks for" eval \
-        'for v in begin add remove list status log urge attempts stats plan reasons support extend end pending correct doctor help version; do
+        'for v in begin add remove list status log urge attempts stats report plan reasons support extend end pending correct doctor help version; do
                 verbs | grep -qx "$v" || { echo "# $v is missing"; false; break; }
         done'
 same_help() { # VERB
@@ -111,6 +111,9 @@ wrong "list, add or remove" pass by
 wrong "one too many" status now
 wrong "one too many" list all
 wrong "one too many" stats all
+wrong "one too many" report Alex Doe
+wrong "--days" report --days 0
+wrong "go apart" report --json --output page.html
 wrong '"now"' browsers now
 wrong "one too many" browsers connect now
 wrong '"now"' doctor now
@@ -146,6 +149,7 @@ alone urge
 alone relapse
 alone attempts --json
 alone stats
+alone report
 alone plan
 alone plan add "If it is late, I sleep."
 alone reasons remove 1
@@ -210,7 +214,7 @@ bash_verbs() {
         )
 }
 fish_pairs() {
-        sed -n "s/^complete -c nocontact -n '__nocontact_verb \([a-z -]*\)' -l \([a-z]*\).*/\2 \1/p" \
+        sed -n "s/^complete -c nocontact -n '__nocontact_verb \([a-z -]*\)' -l \([a-z-]*\).*/\2 \1/p" \
                 "$CLI_ROOT/contrib/completions/nocontact.fish" |
                 awk '{ for (i = 2; i <= NF; i++) print $i, $1 }' | sort
 }
@@ -222,7 +226,7 @@ fish_verbs() {
 zsh_pairs() {
         awk '
                 function add(text,   name) {
-                        while (match(text, /--[a-z]+\[/)) {
+                        while (match(text, /--[a-z-]+\[/)) {
                                 name = substr(text, RSTART + 2, RLENGTH - 3)
                                 for (v in current)
                                         if (name != "help") print v, name

@@ -5,11 +5,9 @@
  * before something was refused, and a disk that fails. */
 
 #include "daemon/ledger.h"
+#include "unit/full-disk.h"
 #include "unit/state-fixture.h"
 #include "unit/store-fixture.h"
-
-#include <signal.h>
-#include <sys/resource.h>
 
 typedef struct Desk {
         char *dir;
@@ -105,15 +103,4 @@ static inline void assert_desk_unchanged(const Desk *d, Snapshot *before) {
         assert_int_equal(now.events, before->events);
         free(now.state);
         free(before->state);
-}
-
-/* From here on no file of this program grows beyond its first bytes, as on a full disk; or it does
- * again. */
-static inline void disk_is_full(bool full) {
-        struct rlimit limit;
-
-        (void)signal(SIGXFSZ, SIG_IGN);
-        assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-        limit.rlim_cur = full ? 1 : limit.rlim_max;
-        assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }

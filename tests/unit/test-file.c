@@ -4,6 +4,7 @@
 
 #include "common/file.h"
 #include "common/time.h"
+#include "unit/full-disk.h"
 #include "unit/test.h"
 
 #include <errno.h>
@@ -199,6 +200,26 @@ static void test_only_plain_files_of_their_size_are_mapped(void **state) {
         file_map_done(&map);
 }
 
+static void test_a_file_is_made_whole_or_not_at_all(void **state) {
+        _cleanup_free_ char *path = path_join(*state, "plain"), *link = path_join(*state, "link");
+        char read[8];
+
+        assert_int_equal(file_create("/nonexistent/x", "x", 1), -ENOENT);
+        disk_is_full(true);
+        assert_int_equal(file_create(path, "mine", 4), -EFBIG);
+        disk_is_full(false);
+        assert_int_equal(access(path, F_OK), -1);
+
+        assert_int_equal(file_create(path, "mine", 4), 0);
+        assert_int_equal(mode_of(path), 0600);
+        /* what is there stays, and what a link leads to too */
+        assert_int_equal(file_create(path, "theirs", 6), -EEXIST);
+        assert_int_equal(symlink("a", link), 0);
+        assert_int_equal(file_create(link, "x", 1), -EEXIST);
+        assert_int_equal(file_read_word(path, read, sizeof(read)), 0);
+        assert_string_equal(read, "mine");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_a_folder_is_made_with_its_parents_and_private,
@@ -215,6 +236,8 @@ int main(void) {
                         test_a_link_is_replaced_and_not_followed, folder_setup, folder_teardown),
                 cmocka_unit_test_setup_teardown(test_only_plain_files_of_their_size_are_mapped,
                         folder_setup, folder_teardown),
+                cmocka_unit_test_setup_teardown(
+                        test_a_file_is_made_whole_or_not_at_all, folder_setup, folder_teardown),
                 cmocka_unit_test(test_paths_are_joined_with_one_slash),
                 cmocka_unit_test(test_utc_is_the_same_everywhere),
                 cmocka_unit_test(test_the_zone_is_that_of_the_moment),

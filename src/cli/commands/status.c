@@ -318,14 +318,10 @@ const Command command_status = {
 /* --- stats ----------------------------------------------------------------------------------- */
 
 enum {
-        STATS_LEAST = 10, /* below, a distribution says more about chance than about anyone */
         BAR_WIDTH = 24,
         BAND_HOURS = 3, /* hours in one line of the screen; --json has each */
         BANDS = HOURS / BAND_HOURS,
 };
-
-static const char *const weekday_names[WEEKDAYS] = {
-        "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
 
 static void bar_row(Output *o, Grid *grid, uint32_t value, uint32_t max) {
         _cleanup_free_ char *bar = words_bar(o, value, max, BAR_WIDTH);
@@ -373,10 +369,10 @@ static void print_hours(Output *o, const Histogram *h) {
 }
 
 static void print_histogram(Output *o, const Histogram *h) {
-        if (h->n < STATS_LEAST) {
+        if (h->n < HISTOGRAM_LEAST) {
                 output_line(o, STYLE_PLAIN,
                         "When it comes: there are too few entries yet to say (n = %u, needed are %d).",
-                        h->n, STATS_LEAST);
+                        h->n, HISTOGRAM_LEAST);
                 return;
         }
         output_line(o, STYLE_STRONG,
@@ -421,7 +417,7 @@ static void print_stats_person(Output *o, const Person *p) {
 static json_t *counts_json(const Histogram *h, const uint32_t *counts, size_t n) {
         json_t *list;
 
-        if (h->n < STATS_LEAST)
+        if (h->n < HISTOGRAM_LEAST)
                 return json_null();
         list = json_array();
         for (size_t i = 0; list && i < n; i++)
@@ -437,7 +433,7 @@ static void print_stats_json(
                 if (!only || only == &people->items[i])
                         (void)json_array_append_new(list, shape_person(&people->items[i]));
         json = json_pack("{s:o, s:I, s:i, s:o, s:o}", "people", list, "n", (json_int_t)h->n,
-                "minimum", STATS_LEAST, "hours", counts_json(h, h->hours, HOURS), "weekdays",
+                "minimum", HISTOGRAM_LEAST, "hours", counts_json(h, h->hours, HOURS), "weekdays",
                 counts_json(h, h->weekdays, WEEKDAYS));
         output_json(o, json);
         json_decref(json);

@@ -10,7 +10,6 @@
 #include "common/time.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 
 /* "2026-11-22 23:10" as "2026-11-22-2310" */
@@ -24,30 +23,13 @@ static void file_time(char *buf, size_t size, uint64_t wall_usec) {
         *to = '\0';
 }
 
-static int write_line(int fd, const char *line) {
+/* Makes one file that did not exist. */
+static int make_page(const char *path, const char *line) {
         _cleanup_(buffer_done) Buffer b = {0};
-        ssize_t n;
 
         if (buffer_printf(&b, "%s\n\n", line) < 0)
                 return -ENOMEM;
-        n = write(fd, b.data, b.len);
-        if (n < 0)
-                return -errno;
-        return (size_t)n == b.len ? 0 : -EIO;
-}
-
-/* Makes one file that did not exist. */
-static int make_page(const char *path, const char *line) {
-        _cleanup_close_ int fd = -1;
-        int r;
-
-        fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (fd < 0)
-                return -errno;
-        r = write_line(fd, line);
-        if (r < 0)
-                (void)unlink(path);
-        return r;
+        return file_create(path, b.data, b.len);
 }
 
 int unsent_make(const char *data_dir, uint64_t wall_usec, const char *line, char **ret_path) {
