@@ -71,3 +71,7 @@ Grade judge_merge(Grade recorded, Evidence evidence);
 /* How far apart two sensors' times of one visit may lie: both browsers write their history late,
  * Chromium up to 10 s, but with the visit's own time; a report carries the time of its arrival. */
 #define JUDGE_TWIN_WINDOW_USEC (15 * USEC_PER_SEC)
+
+/* What is stopped again within this time of an entry is the same visit: shorter than the window by
+ * what a history's time of the visit may be off. */
+#define JUDGE_REPEAT_USEC (10 * USEC_PER_SEC)

@@ -272,6 +272,7 @@ static int on_visits(
                         .url = visits[i].url,
                         .at_usec = visits[i].at_usec,
                         .stopped = touches_near(&m->touches, visits[i].url, visits[i].at_usec),
+                        .redirected = visits[i].redirected,
                 };
 
         r = readings_judge(&m->readings, m->ledger, manager_now(m), profile,
