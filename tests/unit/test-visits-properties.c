@@ -231,7 +231,7 @@ static void each_entry(World *w, store_entry_func func) {
 
 /* The newest entry that is of this world. */
 static int correct_entry(void *userdata, const StoreEntry *entry) {
-        static const Grade grades[] = {GRADE_NONE, GRADE_ATTEMPT, GRADE_RELAPSE, GRADE_URGE};
+        static const Grade grades[] = {GRADE_NONE, GRADE_ATTEMPT, GRADE_SLIP, GRADE_RELAPSE};
         World *w = userdata;
         Truth *t = find_truth(w, &entry->event);
         Grade to = grades[random_below(&w->r, ARRAY_LEN(grades))];
