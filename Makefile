@@ -37,7 +37,7 @@ COMMON := array buffer digest elapsed file host-name log sock-diag table time uu
 CORE := event identity state state-json streak commitment quota judge rules \
         url url-index shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
         text markup word automaton spelling matcher phone phone-index holding client-hello touches \
-        snapshot held utf8 hours review
+        snapshot held utf8 hours review title
 
 NUDGE := nudge nudge-texts digest notifier opener support-person unsent
 

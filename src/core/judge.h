@@ -60,6 +60,12 @@ int judge_url(
 int judge_notice(
         const Rules *rules, const Notice *n, uint64_t at_usec, LocalTime clock, Verdict *ret);
 
+/* Does the title of a browser's window name somebody at `at_usec` in the way in which the title of
+ * their page would: by a handle with its @, or by a name of several words where a platform signs?
+ * A hint and no more: a title is what a site makes of it. Returns 1 and a verdict without a key,
+ * 0 or -ENOMEM. */
+int judge_title(const Rules *rules, const char *title, uint64_t at_usec, Verdict *ret);
+
 /* Does what `app` shows under `title` pass, whomever it names? Returns 1, 0 or -ENOMEM. */
 int judge_sender_passes(const Rules *rules, const char *app, const char *title);
 
