@@ -47,9 +47,10 @@ GATE := gate probe servers wiring process transient
 DAEMON := main \
           bus manager-bus person-bus ledger-bus review-bus support-bus regime-bus holds-bus bus-util \
           manager promise-clock \
-          people changes records regime readings visits holds passes ledger refusal \
+          people changes records regime readings visits hints holds passes ledger refusal \
           store rules-file kept pictures sensors/spool enforcer-client enforcer-plan addresses key \
           sensors/sinkhole sensors/sinkhole-http sensors/sinkhole-request sensors/sinkhole-tls \
+          sensors/titles sensors/titles-x11 sensors/titles-sway sensors/sway-message sensors/window-browser \
           sensors/browser-settings sensors/firefox-settings sensors/chromium-settings \
           sensors/settings-file sensors/firefox-prefs sensors/guards \
           pause-page leaks sensors/notification-monitor responders/sweeper \
@@ -99,7 +100,7 @@ HARDEN   := -fPIE
 HARDENLD := -pie -fsanitize=address,undefined
 endif
 
-PKGS_DAEMON := libsystemd sqlite3 libutf8proc libidn2 jansson libmicrohttpd libcrypt nettle dbus-1
+PKGS_DAEMON := libsystemd sqlite3 libutf8proc libidn2 jansson libmicrohttpd libcrypt nettle dbus-1 xcb
 PKGS_CLI    := libsystemd jansson nettle
 PKGS_ENFORCER := libsystemd
 # what core/ needs besides, and libdbus, which takes messages apart
@@ -207,6 +208,10 @@ $(BUILD)/tests/unit/test-passes: $(call objects,daemon,passes holds records chan
 $(BUILD)/tests/unit/test-kept: $(call objects,daemon,kept pictures)
 $(BUILD)/tests/unit/test-spool: $(call objects,daemon/sensors,spool folder-watch)
 $(BUILD)/tests/unit/test-wiring: $(call objects,daemon/gate,wiring servers)
+TITLES := $(call objects,daemon/sensors,titles titles-x11 titles-sway sway-message window-browser)
+$(BUILD)/tests/unit/test-titles: $(TITLES)
+$(BUILD)/tests/unit/test-sway-message: $(call objects,daemon/sensors,sway-message)
+$(BUILD)/tests/unit/test-hints: $(call objects,daemon,hints)
 $(BUILD)/tests/unit/test-leaks: $(call objects,daemon,leaks)
 HISTORY := $(call objects,daemon/sensors,history browser-profiles history-copy history-rows folder-watch)
 $(BUILD)/tests/unit/test-history: $(HISTORY)
