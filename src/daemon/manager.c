@@ -325,20 +325,27 @@ static const char *choose_sentence(const Manager *m, uint64_t now) {
         return plan ? plan : choose_support(m, SUPPORT_REASON, now);
 }
 
-/* `text` with whom, when and about what, and the rest filled in. */
-static void show_text(Manager *m, const Person *p, NudgeText text) {
+/* `text` with whom, when and about what, and the rest filled in. Returns whether there is anything
+ * to say. */
+static bool fill_text(const Manager *m, const Person *p, NudgeText *text) {
         uint64_t now = manager_now(m);
         Streak streak;
+
+        if (!m->nudge || !p || !person_streak(p, now, &streak))
+                return false;
+        text->person_id = p->id;
+        text->wall_usec = now;
+        text->total_days = (unsigned)(streak.total_usec / USEC_PER_DAY);
+        text->sentence = choose_sentence(m, now);
+        text->support = choose_support(m, SUPPORT_PERSON, now);
+        return true;
+}
+
+static void show_text(Manager *m, const Person *p, NudgeText text) {
         int r;
 
-        if (!m->nudge || !person_streak(p, now, &streak))
+        if (!fill_text(m, p, &text))
                 return;
-        text.person_id = p->id;
-        text.wall_usec = now;
-        text.total_days = (unsigned)(streak.total_usec / USEC_PER_DAY);
-        text.sentence = choose_sentence(m, now);
-        text.support = choose_support(m, SUPPORT_PERSON, now);
-
         r = nudge_show(m->nudge, &text, clock_usec(CLOCK_MONOTONIC));
         if (r < 0)
                 log_warning("No nudge could be shown: %s", strerror(-r));
@@ -384,6 +391,24 @@ static void show_nudges(Manager *m, const Event *events, size_t n) {
                 if (!newer && (ev->at_usec > now || now - ev->at_usec <= NUDGE_FRESH_USEC))
                         show_nudge(m, ev);
         }
+}
+
+/* The newest one got another grade: what is up about it says so. */
+static void correct_nudge(Manager *m, const Event *correction) {
+        StoreEntry entry = {0};
+        NudgeText text = {.event = m->met_event, .tone = NUDGE_STOPPED};
+        const Person *p;
+
+        if (m->met_event == 0 || store_get(ledger_store(m->ledger), m->met_event, &entry) < 0)
+                return;
+        p = state_person(ledger_state(m->ledger), entry.event.person);
+        if (p && entry.grade == GRADE_ATTEMPT &&
+                streq(entry.event.uid, event_string(correction, "of"))) {
+                text.days = person_days_before(p, entry.event.at_usec);
+                if (fill_text(m, p, &text) && nudge_correct(m->nudge, &text) < 0)
+                        log_warning("A nudge could not be corrected.");
+        }
+        event_done(&entry.event);
 }
 
 static void record_about_nudge(Manager *m, EventKind kind, uint64_t event, const char *answer) {
@@ -1166,6 +1191,8 @@ static void on_recorded(void *userdata, const Event *events, size_t n) {
                         m->met_event = events[i].seq;
                         m->met_boot_usec = manager_boot_now(m);
                 }
+                if (events[i].kind == EVENT_CORRECTED)
+                        correct_nudge(m, &events[i]);
                 tell(m, &events[i]);
         }
         (void)sd_event_source_set_enabled(m->settle, SD_EVENT_ONESHOT);

@@ -645,6 +645,31 @@ static void test_another_grade_of_the_same_visit_changes_what_is_up(void **state
         assert_string_equal(news(t), "shown 1\n");
 }
 
+static void test_a_correction_changes_what_is_up_and_pops_up_nothing(void **state) {
+        Bench *t = *state;
+        NudgeText text = visit(1);
+
+        assert_int_equal(nudge_correct(t->nudge, &text), 0);
+        text.tone = NUDGE_SEEN;
+        assert_int_equal(nudge_show(t->nudge, &text, T0), 1);
+        settle(t);
+        text.tone = NUDGE_STOPPED;
+        assert_int_equal(nudge_correct(t->nudge, &text), 1);
+        settle(t);
+        assert_int_equal(last(t)->replaces, t->server.calls[0].id);
+        assert_string_equal(last(t)->summary, "Pause. 12 days so far.");
+        assert_int_equal(nudge_correct(t->nudge, &text), 0);
+        text.event = 2;
+        assert_int_equal(nudge_correct(t->nudge, &text), 0);
+
+        server_close(&t->server, last(t)->id, 1);
+        settle(t);
+        text = visit(1);
+        text.tone = NUDGE_SEEN;
+        assert_int_equal(nudge_correct(t->nudge, &text), 0);
+        assert_int_equal(t->server.n, 2);
+}
+
 static void test_people_do_not_share_a_nudge(void **state) {
         Bench *t = *state;
         NudgeText text = visit(2);
@@ -1722,6 +1747,7 @@ int main(void) {
                 WITH_SERVER(test_updates_do_not_put_the_next_one_off),
                 WITH_SERVER(test_one_visit_is_met_once),
                 WITH_SERVER(test_another_grade_of_the_same_visit_changes_what_is_up),
+                WITH_SERVER(test_a_correction_changes_what_is_up_and_pops_up_nothing),
                 WITH_SERVER(test_people_do_not_share_a_nudge),
                 WITH_SERVER(test_an_update_waits_for_the_answer_to_the_first),
                 WITH_SERVER(test_an_update_does_not_bring_back_what_the_user_closed),

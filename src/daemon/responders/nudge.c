@@ -508,16 +508,21 @@ static int make_room(Nudge *n) {
         return 0;
 }
 
+static Meeting *known_meeting(const Nudge *n, const char *person_id) {
+        for (size_t i = 0; i < n->n; i++)
+                if (streq(n->meetings[i]->person_id, person_id))
+                        return n->meetings[i];
+        return NULL;
+}
+
 /* The person's meeting, made when there is none. */
 static int find_meeting(Nudge *n, const char *person_id, Meeting **ret) {
         _cleanup_(meeting_freep) Meeting *m = NULL;
         int r;
 
-        for (size_t i = 0; i < n->n; i++)
-                if (streq(n->meetings[i]->person_id, person_id)) {
-                        *ret = n->meetings[i];
-                        return 0;
-                }
+        *ret = known_meeting(n, person_id);
+        if (*ret)
+                return 0;
         r = make_room(n);
         if (r < 0)
                 return r;
@@ -589,6 +594,14 @@ int nudge_show(Nudge *n, const NudgeText *text, uint64_t now_usec) {
                 meeting_end(m);
         }
         return r;
+}
+
+int nudge_correct(Nudge *n, const NudgeText *text) {
+        const Meeting *m = known_meeting(n, text->person_id);
+
+        if (!m || !m->met || m->hint || m->event != text->event)
+                return 0;
+        return nudge_show(n, text, m->popped_usec);
 }
 
 int nudge_milestone(Nudge *n, const char *person_id, unsigned days) {

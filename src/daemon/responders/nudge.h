@@ -63,6 +63,10 @@ DEFINE_CLEANUP(Nudge *, nudge_free)
  * event stands either way. A failure that shows itself only later is told by state(). */
 int nudge_show(Nudge *n, const NudgeText *text, uint64_t now_usec);
 
+/* The event got another grade: if its nudge is up, that says so. Nothing new pops up. Returns 1, 0
+ * when there is nothing to change, or a negative errno. */
+int nudge_correct(Nudge *n, const NudgeText *text);
+
 /* "Write instead" without a nudge: makes the empty page and opens it. Returns 0, or a negative
  * errno when not even a notification that tells where it is, or that there is none, could be sent.
  */
