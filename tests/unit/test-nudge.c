@@ -1409,6 +1409,16 @@ static void test_a_hint_that_was_not_shown_hides_no_event(void **state) {
         assert_string_equal(news(t), "shown 7\n");
 }
 
+static void test_a_hint_speaks_for_no_event_that_was_not_shown(void **state) {
+        Bench *t = *state;
+
+        t->server.manner = ERROR;
+        (void)show(t, 7, 0);
+        t->server.manner = HONEST;
+        assert_int_equal(hint(t, 1), 1);
+        assert_string_equal(news(t), "");
+}
+
 /* --- words ----------------------------------------------------------------------------------- */
 
 /* How no word may begin (with a space: which word may not be): reproach, verdict, preaching,
@@ -1784,6 +1794,7 @@ int main(void) {
                 WITH_SERVER(test_after_its_hint_an_event_pops_up_nothing),
                 WITH_SERVER(test_after_a_nudge_a_hint_pops_up_nothing),
                 WITH_SERVER(test_a_hint_that_was_not_shown_hides_no_event),
+                WITH_SERVER(test_a_hint_speaks_for_no_event_that_was_not_shown),
                 cmocka_unit_test(test_texts_of_the_nudge),
                 cmocka_unit_test(test_texts_that_follow_an_answer),
                 cmocka_unit_test(test_texts_of_milestones),
