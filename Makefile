@@ -37,7 +37,7 @@ COMMON := array buffer digest elapsed file host-name log sock-diag table time uu
 CORE := event identity state state-json streak commitment quota judge rules \
         url url-index shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
         text markup word automaton spelling matcher phone phone-index holding client-hello touches \
-        snapshot held utf8 hours review
+        snapshot held utf8 hours review title
 
 NUDGE := nudge nudge-texts digest notifier opener support-person unsent
 
@@ -47,9 +47,10 @@ GATE := gate probe servers wiring process transient
 DAEMON := main \
           bus manager-bus person-bus ledger-bus review-bus support-bus regime-bus holds-bus bus-util \
           manager promise-clock \
-          people changes records regime readings visits holds passes ledger refusal \
+          people changes records regime readings visits hints holds passes ledger refusal \
           store rules-file kept pictures sensors/spool enforcer-client enforcer-plan addresses key \
           sensors/sinkhole sensors/sinkhole-http sensors/sinkhole-request sensors/sinkhole-tls \
+          sensors/titles sensors/titles-x11 sensors/titles-sway sensors/sway-message sensors/window-browser \
           sensors/browser-settings sensors/firefox-settings sensors/chromium-settings \
           sensors/settings-file sensors/firefox-prefs sensors/guards \
           pause-page leaks sensors/notification-monitor responders/sweeper \
@@ -99,7 +100,7 @@ HARDEN   := -fPIE
 HARDENLD := -pie -fsanitize=address,undefined
 endif
 
-PKGS_DAEMON := libsystemd sqlite3 libutf8proc libidn2 jansson libmicrohttpd libcrypt nettle dbus-1
+PKGS_DAEMON := libsystemd sqlite3 libutf8proc libidn2 jansson libmicrohttpd libcrypt nettle dbus-1 xcb
 PKGS_CLI    := libsystemd jansson nettle
 PKGS_ENFORCER := libsystemd
 # what core/ needs besides, and libdbus, which takes messages apart
@@ -200,13 +201,17 @@ $(BUILD)/tests/unit/test-promise-clock: $(call objects,daemon,promise-clock)
 $(BUILD)/tests/unit/test-regime $(BUILD)/tests/unit/test-regime-properties: $(call objects,daemon,regime key people changes refusal ledger store)
 $(BUILD)/tests/unit/test-regime-properties: $(call objects,daemon,passes holds records)
 $(BUILD)/tests/unit/test-records: $(call objects,daemon,records refusal ledger store)
-$(BUILD)/tests/unit/test-visits: $(call objects,daemon,visits records refusal ledger store)
+$(BUILD)/tests/unit/test-visits $(BUILD)/tests/unit/test-visits-properties: $(call objects,daemon,visits records refusal ledger store)
 $(BUILD)/tests/unit/test-rules-file: $(call objects,daemon,rules-file)
 $(BUILD)/tests/unit/test-holds: $(call objects,daemon,holds refusal ledger store)
 $(BUILD)/tests/unit/test-passes: $(call objects,daemon,passes holds records changes refusal ledger store)
 $(BUILD)/tests/unit/test-kept: $(call objects,daemon,kept pictures)
 $(BUILD)/tests/unit/test-spool: $(call objects,daemon/sensors,spool folder-watch)
 $(BUILD)/tests/unit/test-wiring: $(call objects,daemon/gate,wiring servers)
+TITLES := $(call objects,daemon/sensors,titles titles-x11 titles-sway sway-message window-browser)
+$(BUILD)/tests/unit/test-titles: $(TITLES)
+$(BUILD)/tests/unit/test-sway-message: $(call objects,daemon/sensors,sway-message)
+$(BUILD)/tests/unit/test-hints: $(call objects,daemon,hints)
 $(BUILD)/tests/unit/test-leaks: $(call objects,daemon,leaks)
 HISTORY := $(call objects,daemon/sensors,history browser-profiles history-copy history-rows folder-watch)
 $(BUILD)/tests/unit/test-history: $(HISTORY)

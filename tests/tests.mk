@@ -63,7 +63,7 @@ check-system: $(PROGRAMS) ## an installed nocontact in a booted Debian with syst
 # Each target runs over its corpus and then FUZZ_SECONDS more of what libFuzzer makes of it.
 FUZZ_SECONDS ?= 12
 FUZZERS      := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz-*.c))
-FUZZ_SUBJECTS := $(wildcard src/common/*.c src/core/*.c) src/daemon/pictures.c src/daemon/sensors/browser-profiles.c src/daemon/sensors/firefox-prefs.c src/daemon/sensors/sinkhole-request.c src/enforcer/hosts.c src/enforcer/lease.c src/webext/message.c $(patsubst %,src/relay/%.c,address filter notification parcel sasl wire)
+FUZZ_SUBJECTS := $(wildcard src/common/*.c src/core/*.c) src/daemon/pictures.c src/daemon/sensors/browser-profiles.c src/daemon/sensors/firefox-prefs.c src/daemon/sensors/sinkhole-request.c src/daemon/sensors/sway-message.c src/enforcer/hosts.c src/enforcer/lease.c src/webext/message.c $(patsubst %,src/relay/%.c,address filter notification parcel sasl wire)
 
 build/fuzz/%: tests/fuzz/%.c $(FUZZ_SUBJECTS)
 	@mkdir -p $(@D)

@@ -7,6 +7,7 @@
 
 #include "common/time.h"
 #include "core/text.h"
+#include "core/title.h"
 #include "nocontact/bus-names.h"
 
 #include <errno.h>
@@ -191,6 +192,48 @@ int judge_url(
 
 Grade judge_merge(Grade recorded, Evidence evidence) {
         return evidence == EVIDENCE_STOPPED && recorded == GRADE_SLIP ? GRADE_ATTEMPT : recorded;
+}
+
+/* --- titles ---------------------------------------------------------------------------------- */
+
+typedef struct TitleReading {
+        uint64_t at_usec;
+        bool is_signed; /* by a platform */
+        bool found;
+        uint32_t person;
+} TitleReading;
+
+static void read_title(void *userdata, const TextMatch *match) {
+        TitleReading *t = userdata;
+        bool named = match->kind == IDENTITY_NAME && match->words > 1 && t->is_signed;
+
+        if (t->found || t->at_usec < match->rule.since_usec || (!match->marked && !named))
+                return;
+        t->found = true;
+        t->person = match->rule.person;
+}
+
+int judge_title(const Rules *rules, const char *title, uint64_t at_usec, Verdict *ret) {
+        TitleReading reading = {.at_usec = at_usec};
+        _cleanup_free_ char *folded = NULL;
+        int r;
+
+        r = title_fold(title, &folded);
+        if (r < 0)
+                return r;
+        reading.is_signed = title_names_platform(folded);
+        for (int mode = 0; mode < _MODE_MAX && r >= 0 && !reading.found; mode++)
+                r = matcher_each(rules->texts[mode], folded, strlen(folded), TEXT_PLAIN, read_title,
+                        &reading);
+        if (r < 0 || !reading.found)
+                return r;
+        *ret = (Verdict){
+                .person = reading.person,
+                .via = "title",
+                .why = N_("The title of the page names them."),
+                .theirs = true,
+        };
+        return 1;
 }
 
 /* --- texts ----------------------------------------------------------------------------------- */

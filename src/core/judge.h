@@ -60,6 +60,12 @@ int judge_url(
 int judge_notice(
         const Rules *rules, const Notice *n, uint64_t at_usec, LocalTime clock, Verdict *ret);
 
+/* Does the title of a browser's window name somebody at `at_usec` in the way in which the title of
+ * their page would: by a handle with its @, or by a name of several words where a platform signs?
+ * A hint and no more: a title is what a site makes of it. Returns 1 and a verdict without a key,
+ * 0 or -ENOMEM. */
+int judge_title(const Rules *rules, const char *title, uint64_t at_usec, Verdict *ret);
+
 /* Does what `app` shows under `title` pass, whomever it names? Returns 1, 0 or -ENOMEM. */
 int judge_sender_passes(const Rules *rules, const char *app, const char *title);
 
@@ -71,3 +77,7 @@ Grade judge_merge(Grade recorded, Evidence evidence);
 /* How far apart two sensors' times of one visit may lie: both browsers write their history late,
  * Chromium up to 10 s, but with the visit's own time; a report carries the time of its arrival. */
 #define JUDGE_TWIN_WINDOW_USEC (15 * USEC_PER_SEC)
+
+/* What is stopped again within this time of an entry is the same visit: shorter than the window by
+ * what a history's time of the visit may be off. */
+#define JUDGE_REPEAT_USEC (10 * USEC_PER_SEC)

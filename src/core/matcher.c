@@ -290,11 +290,15 @@ typedef struct Find {
         const Matcher *matcher;
         const char *text; /* folded */
         size_t len;
+        matcher_func func; /* is told of each one; NULL: the best is looked for */
+        void *userdata;
         /* the best so far */
         const Owner *owner; /* NULL: none */
         size_t start, end;
         unsigned words;
+        bool marked;
         int rank;
+        TextMatch match; /* the best of all, in the end */
 } Find;
 
 enum { RANK_WORD, RANK_WORDS, RANK_SURE };
@@ -322,16 +326,44 @@ static bool is_better(const Find *f, int rank, size_t start, size_t end) {
         return end > f->end;
 }
 
-static void consider(Find *f, const Owner *o, unsigned words, size_t start, size_t end) {
-        int rank = find_rank(o->kind, words);
+/* Does the text hold no other words than what stands there? */
+static bool is_whole(const Find *f, size_t start, size_t end) {
+        for (size_t i = 0; i < start; i++)
+                if (word_class_at(f->text, f->len, i) != WORD_NONE)
+                        return false;
+        for (size_t i = end; i < f->len; i++)
+                if (word_class_at(f->text, f->len, i) != WORD_NONE)
+                        return false;
+        return true;
+}
 
-        if (!is_better(f, rank, start, end))
+static TextMatch match_of(const Find *f) {
+        return (TextMatch){
+                .rule = f->owner->rule,
+                .kind = f->owner->kind,
+                .words = f->words,
+                .whole = is_whole(f, f->start, f->end),
+                .marked = f->marked,
+        };
+}
+
+static void consider(
+        Find *f, const Owner *o, unsigned words, bool marked, size_t start, size_t end) {
+        int rank = find_rank(o->kind, words);
+        TextMatch match;
+
+        if (!f->func && !is_better(f, rank, start, end))
                 return;
         f->owner = o;
         f->start = start;
         f->end = end;
         f->words = words;
+        f->marked = marked;
         f->rank = rank;
+        if (!f->func)
+                return;
+        match = match_of(f);
+        f->func(f->userdata, &match);
 }
 
 static void found_pattern(uint32_t word, size_t end, void *userdata) {
@@ -339,58 +371,56 @@ static void found_pattern(uint32_t word, size_t end, void *userdata) {
         const Pattern *p = &f->matcher->patterns[word];
         const Owner *o = &f->matcher->owners[p->owner];
         size_t start = end - p->len;
-        unsigned words = o->words;
+        bool marked = (o->kind == IDENTITY_HANDLE || o->kind == IDENTITY_PROFILE) && start > 0 &&
+                      f->text[start - 1] == '@';
 
         if (!stands(o, f->text, f->len, start, end))
                 return;
         /* with its @, a plain word is a handle beyond doubt */
-        if ((o->kind == IDENTITY_HANDLE || o->kind == IDENTITY_PROFILE) && start > 0 &&
-                f->text[start - 1] == '@')
-                words = MAX(words, 2u);
-        consider(f, o, words, start, end);
+        consider(f, o, marked ? MAX(o->words, 2u) : o->words, marked, start, end);
 }
 
 static void found_phone(uint32_t owner, size_t start, size_t end, void *userdata) {
         Find *f = userdata;
         const Owner *o = &f->matcher->owners[owner];
 
-        consider(f, o, MAX(o->words, o->kind == IDENTITY_PHONE ? 1u : 2u), start, end);
+        consider(f, o, MAX(o->words, o->kind == IDENTITY_PHONE ? 1u : 2u), false, start, end);
 }
 
-/* Does the text hold no other words than the find? */
-static bool is_whole(const Find *f) {
-        for (size_t i = 0; i < f->start; i++)
-                if (word_class_at(f->text, f->len, i) != WORD_NONE)
-                        return false;
-        for (size_t i = f->end; i < f->len; i++)
-                if (word_class_at(f->text, f->len, i) != WORD_NONE)
-                        return false;
-        return true;
-}
-
-int matcher_find(const Matcher *m, const char *text, size_t len, TextForm form, TextMatch *ret) {
+/* All finds, into what `f` says is to become of them. */
+static int scan(Find *f, const char *text, size_t len, TextForm form) {
         _cleanup_free_ char *folded = NULL;
-        Find f = {.matcher = m};
+        const Matcher *m = f->matcher;
         int r;
 
         assert(m->automaton);
         if (m->n_owners == 0)
                 return 0;
-        r = text_fold(text, len, form, &folded, &f.len);
+        r = text_fold(text, len, form, &folded, &f->len);
         if (r < 0)
                 return r;
-        f.text = folded;
-        automaton_scan(m->automaton, f.text, f.len, found_pattern, &f);
-        phone_index_find(m->phones, f.text, f.len, found_phone, &f);
-        if (!f.owner)
-                return 0;
-        *ret = (TextMatch){
-                .rule = f.owner->rule,
-                .kind = f.owner->kind,
-                .words = f.words,
-                .whole = is_whole(&f),
-        };
+        f->text = folded;
+        automaton_scan(m->automaton, f->text, f->len, found_pattern, f);
+        phone_index_find(m->phones, f->text, f->len, found_phone, f);
+        if (f->owner && !f->func)
+                f->match = match_of(f);
+        f->text = NULL;
+        return 0;
+}
+
+int matcher_find(const Matcher *m, const char *text, size_t len, TextForm form, TextMatch *ret) {
+        Find f = {.matcher = m};
+        int r = scan(&f, text, len, form);
+
+        if (r < 0 || !f.owner)
+                return r;
+        *ret = f.match;
         return 1;
+}
+
+int matcher_each(const Matcher *m, const char *text, size_t len, TextForm form, matcher_func func,
+        void *userdata) {
+        return scan(&(Find){.matcher = m, .func = func, .userdata = userdata}, text, len, form);
 }
 
 /* --- conversations --------------------------------------------------------------------------- */

@@ -22,7 +22,8 @@ typedef struct TextMatch {
         /* How many words the identity has: a single first name is weak evidence. Of a handle or a
          * profile's user: 1 for one that may be a plain word ("will", without its @), else 2. */
         unsigned words;
-        bool whole; /* the text holds no other letters or digits */
+        bool whole;  /* the text holds no other letters or digits */
+        bool marked; /* of a handle or a profile's user: an @ stands before it */
 } TextMatch;
 
 /* Returns 0 and an empty matcher, or -ENOMEM. */
@@ -45,6 +46,12 @@ int matcher_compile(Matcher *m);
  * leftmost. A match stands at word boundaries. Returns 1 and the match, 0 for none, -ENOMEM.
  * Invalid UTF-8 is never an error: such bytes are taken as separators. */
 int matcher_find(const Matcher *m, const char *text, size_t len, TextForm form, TextMatch *ret);
+
+/* Calls `func` for every match that matcher_find() would choose from, in no order. Returns 0 or
+ * -ENOMEM. */
+typedef void (*matcher_func)(void *userdata, const TextMatch *match);
+int matcher_each(const Matcher *m, const char *text, size_t len, TextForm form, matcher_func func,
+        void *userdata);
 
 /* Does the application `app` (name or desktop entry, compared folded) show a conversation titled
  * `title` that an `app` identity names? Returns 1, 0 or -ENOMEM as above. */

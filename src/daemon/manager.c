@@ -16,6 +16,7 @@
 #include "daemon/enforcer-client.h"
 #include "daemon/gate/gate.h"
 #include "daemon/gate/probe.h"
+#include "daemon/hints.h"
 #include "daemon/holds.h"
 #include "daemon/leaks.h"
 #include "daemon/pause-page.h"
@@ -32,6 +33,7 @@
 #include "daemon/sensors/notification-monitor.h"
 #include "daemon/sensors/sinkhole.h"
 #include "daemon/sensors/spool.h"
+#include "daemon/sensors/titles.h"
 #include "nocontact/bus-names.h"
 
 #include <errno.h>
@@ -41,6 +43,10 @@
 /* A nudge that comes later than this after the visit meets nobody: the visit is recorded in
  * silence. */
 #define NUDGE_FRESH_USEC (120 * USEC_PER_SEC)
+
+/* Where the extension is at work it leads a page of theirs away within this time, and its title
+ * goes; one that stays is in a window that the extension may not see. */
+#define HINT_GRACE_USEC (2 * USEC_PER_SEC)
 
 /* So long after a visit an answer given on a pause page is about it. */
 #define PAUSE_FRESH_USEC (30 * 60 * USEC_PER_SEC)
@@ -71,6 +77,10 @@ struct Manager {
         sd_bus *bus; /* the session's */
         Gate *gate;
         Guards *guards;
+        Titles *titles;
+        Hints hints;
+        const char *doubtful;         /* the browser whose hint waits for the extension, or NULL */
+        sd_event_source *in_doubt;    /* until then */
         NotificationMonitor *monitor; /* while the gate is wanted */
         Leaks leaks;
         Probe *probe;
@@ -272,8 +282,10 @@ static int on_visits(
                         .url = visits[i].url,
                         .at_usec = visits[i].at_usec,
                         .stopped = touches_near(&m->touches, visits[i].url, visits[i].at_usec),
+                        .redirected = visits[i].redirected,
                 };
 
+        titles_look(m->titles);
         r = readings_judge(&m->readings, m->ledger, manager_now(m), profile,
                 n > 0 ? visits[0].browser : "", seen, n, after);
         if (r < 0)
@@ -313,25 +325,54 @@ static const char *choose_sentence(const Manager *m, uint64_t now) {
         return plan ? plan : choose_support(m, SUPPORT_REASON, now);
 }
 
-static void show_nudge(Manager *m, const Event *ev) {
-        const State *s = ledger_state(m->ledger);
-        const Person *p = state_person(s, ev->person);
+/* `text` with whom, when and about what, and the rest filled in. Returns whether there is anything
+ * to say. */
+static bool fill_text(const Manager *m, const Person *p, NudgeText *text) {
         uint64_t now = manager_now(m);
-        NudgeText text = {.person_id = ev->person, .event = ev->seq, .wall_usec = now};
         Streak streak;
-        int r;
 
         if (!m->nudge || !p || !person_streak(p, now, &streak))
-                return;
-        text.tone = ev->kind == EVENT_SLIP ? NUDGE_SEEN : NUDGE_STOPPED;
-        text.days = person_days_before(p, ev->at_usec);
-        text.total_days = (unsigned)(streak.total_usec / USEC_PER_DAY);
-        text.sentence = choose_sentence(m, now);
-        text.support = choose_support(m, SUPPORT_PERSON, now);
+                return false;
+        text->person_id = p->id;
+        text->wall_usec = now;
+        text->total_days = (unsigned)(streak.total_usec / USEC_PER_DAY);
+        text->sentence = choose_sentence(m, now);
+        text->support = choose_support(m, SUPPORT_PERSON, now);
+        return true;
+}
 
+static void show_text(Manager *m, const Person *p, NudgeText text) {
+        int r;
+
+        if (!fill_text(m, p, &text))
+                return;
         r = nudge_show(m->nudge, &text, clock_usec(CLOCK_MONOTONIC));
         if (r < 0)
                 log_warning("No nudge could be shown: %s", strerror(-r));
+}
+
+static void show_nudge(Manager *m, const Event *ev) {
+        const Person *p = state_person(ledger_state(m->ledger), ev->person);
+
+        if (p)
+                show_text(m, p,
+                        (NudgeText){
+                                .event = ev->seq,
+                                .tone = ev->kind == EVENT_SLIP ? NUDGE_SEEN : NUDGE_STOPPED,
+                                .days = person_days_before(p, ev->at_usec),
+                        });
+}
+
+/* For a page that is no event, and may never become one. */
+static void show_hint(Manager *m, const char *person_id) {
+        const Person *p = state_person(ledger_state(m->ledger), person_id);
+
+        if (p)
+                show_text(m, p,
+                        (NudgeText){
+                                .tone = NUDGE_HINT,
+                                .days = person_days_before(p, manager_now(m)),
+                        });
 }
 
 /* A batch of visits to one person is one nudge, for the newest of them. */
@@ -350,6 +391,24 @@ static void show_nudges(Manager *m, const Event *events, size_t n) {
                 if (!newer && (ev->at_usec > now || now - ev->at_usec <= NUDGE_FRESH_USEC))
                         show_nudge(m, ev);
         }
+}
+
+/* The newest one got another grade: what is up about it says so. */
+static void correct_nudge(Manager *m, const Event *correction) {
+        StoreEntry entry = {0};
+        NudgeText text = {.event = m->met_event, .tone = NUDGE_STOPPED};
+        const Person *p;
+
+        if (m->met_event == 0 || store_get(ledger_store(m->ledger), m->met_event, &entry) < 0)
+                return;
+        p = state_person(ledger_state(m->ledger), entry.event.person);
+        if (p && entry.grade == GRADE_ATTEMPT &&
+                streq(entry.event.uid, event_string(correction, "of"))) {
+                text.days = person_days_before(p, entry.event.at_usec);
+                if (fill_text(m, p, &text) && nudge_correct(m->nudge, &text) < 0)
+                        log_warning("A nudge could not be corrected.");
+        }
+        event_done(&entry.event);
 }
 
 static void record_about_nudge(Manager *m, EventKind kind, uint64_t event, const char *answer) {
@@ -378,6 +437,49 @@ static void on_nudge_shown(void *userdata, uint64_t event) {
 static void on_nudge_answered(void *userdata, uint64_t event, const char *answer) {
         record_about_nudge(userdata, EVENT_NUDGE_ANSWERED, event, answer);
 }
+
+/* --- titles ---------------------------------------------------------------------------------- */
+
+static int on_doubt_over(sd_event_source *source, uint64_t usec, void *userdata) {
+        Manager *m = userdata;
+
+        (void)source, (void)usec;
+        show_hint(m, hints_person(&m->hints, m->doubtful));
+        return 0;
+}
+
+static void wait_for_extension(Manager *m, const char *browser) {
+        m->doubtful = browser;
+        if (sd_event_source_set_time_relative(m->in_doubt, HINT_GRACE_USEC) < 0 ||
+                sd_event_source_set_enabled(m->in_doubt, SD_EVENT_ONESHOT) < 0)
+                log_warning("A title could not be waited for.");
+}
+
+/* A title is a hint: it is met, and never recorded. What the history brings of the same visit makes
+ * the entry, and finds the nudge shown. */
+static void on_title(void *userdata, const char *browser, const char *title) {
+        Manager *m = userdata;
+        const char *person = "";
+        Verdict v = {0};
+
+        if (judge_title(ledger_rules(m->ledger), title, manager_now(m), &v) > 0)
+                person = ledger_state(m->ledger)->people[v.person].id;
+        if (!hints_take(&m->hints, browser, person))
+                return;
+        if (guards_has(m->guards, browser))
+                wait_for_extension(m, browser);
+        else
+                show_hint(m, person);
+}
+
+static void on_titles_state(void *userdata, const char *state, const char *detail) {
+        set_layer(userdata, LAYER_TITLES, state, detail);
+}
+
+static const TitlesListener titles_listener = {
+        .title = on_title,
+        .state = on_titles_state,
+};
 
 /* --- digests --------------------------------------------------------------------------------- */
 
@@ -992,6 +1094,7 @@ static void follow_rules(Manager *m) {
         if (since == m->watching_since)
                 return;
         m->watching_since = since;
+        titles_want(m->titles, since != 0);
         if (since == 0) {
                 history_stop(m->history);
                 set_layer(m, LAYER_HISTORY, "off", "Nothing is watched: there is no commitment.");
@@ -1088,6 +1191,8 @@ static void on_recorded(void *userdata, const Event *events, size_t n) {
                         m->met_event = events[i].seq;
                         m->met_boot_usec = manager_boot_now(m);
                 }
+                if (events[i].kind == EVENT_CORRECTED)
+                        correct_nudge(m, &events[i]);
                 tell(m, &events[i]);
         }
         (void)sd_event_source_set_enabled(m->settle, SD_EVENT_ONESHOT);
@@ -1145,10 +1250,13 @@ int manager_new(sd_event *event, const ManagerPaths *paths, Manager **ret) {
         m->layers[LAYER_NOTIFICATIONS].name = "notifications";
         m->layers[LAYER_EXTENSION].name = "extension";
         m->layers[LAYER_EXTENSION].passing = true;
+        m->layers[LAYER_TITLES].name = "titles";
+        m->layers[LAYER_TITLES].passing = true;
         set_layer(m, LAYER_HISTORY, "off", "Nothing is watched: there is no commitment.");
         set_layer(m, LAYER_NUDGE, "active", "Not needed so far.");
         set_layer(m, LAYER_HOSTS, "off", "No domain or platform is blocked.");
         set_layer(m, LAYER_NOTIFICATIONS, "off", "Nothing is held back: there is no commitment.");
+        set_layer(m, LAYER_TITLES, "off", "Nothing is watched: there is no commitment.");
         on_guards(m, "");
 
         r = guards_new(on_guards, m, &m->guards);
@@ -1167,6 +1275,7 @@ Manager *manager_free(Manager *m) {
         if (!m)
                 return NULL;
         history_free(m->history);
+        titles_free(m->titles);
         nudge_free(m->nudge);
         digest_free(m->digest);
         sinkhole_free(m->sinkhole);
@@ -1183,6 +1292,7 @@ Manager *manager_free(Manager *m) {
         clock_set_free(m->clock_set);
         promise_clock_done(&m->promise);
         sd_event_source_disable_unref(m->settle);
+        sd_event_source_disable_unref(m->in_doubt);
         sd_event_source_disable_unref(m->deadline);
         ledger_free(m->ledger);
         readings_done(&m->readings);
@@ -1212,6 +1322,12 @@ static int add_sources(Manager *m) {
         r = clock_set_new(m->event, on_clock_set, m, &m->clock_set);
         if (r < 0)
                 return r;
+        r = sd_event_add_time(
+                m->event, &m->in_doubt, CLOCK_MONOTONIC, UINT64_MAX, 0, on_doubt_over, m);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(m->in_doubt, SD_EVENT_OFF);
+        if (r < 0)
+                return r;
         return sd_event_source_set_enabled(m->deadline, SD_EVENT_OFF);
 }
 
@@ -1236,6 +1352,9 @@ int manager_start(Manager *m, sd_bus *bus, const ManagerListener *listener, void
         if (r < 0)
                 return r;
 
+        r = titles_new(m->event, bus, &titles_listener, m, &m->titles);
+        if (r < 0)
+                return r;
         r = enforcer_client_new(m->event, &enforcer_listener, m, &m->enforcer);
         if (r < 0)
                 return r;

@@ -38,6 +38,7 @@ enum {
         LAYER_HOSTS,
         LAYER_NOTIFICATIONS,
         LAYER_EXTENSION,
+        LAYER_TITLES,
         _LAYER_MAX,
 };
 

@@ -40,41 +40,79 @@ static char *written_form(const char *text) {
         return buffer_take(&b);
 }
 
-/* Has this visit been recorded? A history row of a page of theirs is a visit of its own, so that of
- * the history's only the very same moment counts (a browser that takes over another's history, or
- * its own old one, brings rows a second time) and otherwise what other sensors saw; of a platform,
- * one visit brings several rows. Every other sensor may report one visit more than once. A source
- * without a browser of its own (a policy, a socket) cannot tell where it was and agrees with every
- * one. Returns 1 and the entry, 0, or a negative errno. */
-static int find_twin(Ledger *l, const Source *source, const Verdict *v, const char *key,
-        const char *person, uint64_t at_usec, StoreEntry *ret) {
-        bool each = v->theirs && source->evidence == EVIDENCE_SHOWN;
-        const char *not_from = each ? source->name : "";
-        const char *channel = streq(source->channel, source->name) ? NULL : source->channel;
-        int r;
+static Evidence evidence_of(const Source *source, const SeenVisit *visit) {
+        return visit->stopped ? EVIDENCE_STOPPED : source->evidence;
+}
 
-        r = store_find_twin(ledger_store(l), person, key, "", NULL, at_usec, 0, ret);
+/* Is it a visit of its own beside others of its source's? A history row of a page of theirs is,
+ * unless a redirect led there; of a platform, or a search, one visit brings several rows. Every
+ * other sensor may report one visit more than once. */
+static bool stands_alone(const Source *source, const SeenVisit *visit, const Verdict *v) {
+        return v->theirs && source->evidence == EVIDENCE_SHOWN && !visit->redirected;
+}
+
+static uint64_t time_between(uint64_t a, uint64_t b) {
+        return MAX(a, b) - MIN(a, b);
+}
+
+/* What a history tells so long after the visit was brought over from another browser, or nobody was
+ * there to write it down: where it stands says nothing of where the page was opened. */
+static bool is_brought_over(const Source *source, const SeenVisit *visit, uint64_t now) {
+        return source->evidence == EVIDENCE_SHOWN && now > visit->at_usec + USEC_PER_HOUR;
+}
+
+/* Has this visit been recorded? Of a history the very same moment is the same visit in whatever
+ * browser (one that takes over another's history, or its own old one, brings rows a second time),
+ * else it is what other sensors saw, see stands_alone(). A source without a browser of its own (a
+ * policy, a socket) cannot tell where it was and agrees with every one. What is stopped again and
+ * again begins a new entry before the window of the last one ends, so that no row of it in a
+ * history is ever further than the window from an entry. Returns 1 and the entry, 0, or a negative
+ * errno. */
+static int find_twin(Ledger *l, uint64_t now, const Source *source, const SeenVisit *visit,
+        const Verdict *v, const char *key, const char *person, StoreEntry *ret) {
+        const char *not_from = stands_alone(source, visit, v) ? source->name : "";
+        bool anywhere = streq(source->channel, source->name) || is_brought_over(source, visit, now);
+        StoreEntry twin = {0};
+        int r = 0;
+
+        if (source->evidence == EVIDENCE_SHOWN)
+                r = store_find_twin(ledger_store(l), person, key, "", NULL, visit->at_usec, 0, ret);
         if (r != 0)
                 return r;
-        return store_find_twin(ledger_store(l), person, key, not_from, channel, at_usec,
-                JUDGE_TWIN_WINDOW_USEC, ret);
+        r = store_find_twin(ledger_store(l), person, key, not_from,
+                anywhere ? NULL : source->channel, visit->at_usec, JUDGE_TWIN_WINDOW_USEC, &twin);
+        if (r <= 0)
+                return r;
+        if (source->evidence == EVIDENCE_STOPPED && twin.event.kind == EVENT_ATTEMPT &&
+                time_between(twin.event.at_usec, visit->at_usec) > JUDGE_REPEAT_USEC) {
+                event_done(&twin.event);
+                return 0;
+        }
+        *ret = twin;
+        return 1;
 }
 
 /* Is it going to be recorded with this batch? Rows of one reading: see find_twin(). */
-static bool in_batch(const Batch *b, const char *key, const char *person, uint64_t at_usec) {
+static bool in_batch(
+        const Batch *b, const char *key, const char *person, uint64_t at_usec, uint64_t window) {
         for (size_t i = 0; i < b->n; i++) {
                 const Event *ev = &b->events[i];
-                uint64_t apart = MAX(ev->at_usec, at_usec) - MIN(ev->at_usec, at_usec);
 
-                if (streq(ev->person, person) && streq(event_string(ev, "key"), key) &&
-                        apart <= JUDGE_TWIN_WINDOW_USEC)
+                if (ev->kind != EVENT_CORRECTED && streq(ev->person, person) &&
+                        streq(event_string(ev, "key"), key) &&
+                        time_between(ev->at_usec, at_usec) <= window)
                         return true;
         }
         return false;
 }
 
-static Evidence evidence_of(const Source *source, const SeenVisit *visit) {
-        return visit->stopped ? EVIDENCE_STOPPED : source->evidence;
+/* The grade that the batch gives to an entry, or -1. */
+static int corrected_in_batch(const Batch *b, const StoreEntry *entry) {
+        for (size_t i = b->n; i-- > 0;)
+                if (b->events[i].kind == EVENT_CORRECTED &&
+                        streq(event_string(&b->events[i], "of"), entry->event.uid))
+                        return grade_from_name(event_string(&b->events[i], "to"));
+        return -1;
 }
 
 /* The visit is recorded already as `twin`: does the new evidence change its grade? */
@@ -82,8 +120,11 @@ static int merge_visit(
         Batch *b, uint64_t now, Evidence evidence, const StoreEntry *twin, Grade *ret) {
         /* what the user corrected stays as they said */
         Grade grade = twin->corrected ? twin->grade : judge_merge(twin->grade, evidence);
+        int corrected = corrected_in_batch(b, twin);
 
-        *ret = grade;
+        *ret = corrected < 0 ? grade : (Grade)corrected;
+        if (corrected >= 0)
+                return 0;
         if (grade == twin->grade)
                 return 0;
         return records_add_correction(b, now, twin, grade, "stopped before it was shown");
@@ -110,11 +151,12 @@ static int take_visit(Ledger *l, Batch *b, uint64_t now, const Source *source,
 
         if (!key)
                 return -ENOMEM;
-        if (!v->theirs && in_batch(b, key, person, visit->at_usec)) {
+        if (in_batch(b, key, person, visit->at_usec,
+                    stands_alone(source, visit, v) ? 0 : JUDGE_TWIN_WINDOW_USEC)) {
                 *ret = v->grade;
                 return 0;
         }
-        r = find_twin(l, source, v, key, person, visit->at_usec, &twin);
+        r = find_twin(l, now, source, visit, v, key, person, &twin);
         if (r < 0)
                 return r;
         if (r == 0) {

@@ -13,7 +13,9 @@ typedef struct SeenVisit {
         uint64_t at_usec; /* when the page was opened, UTC */
         bool part; /* may be part of another page, as a widget's: counts only for the person's own
                       domain or page, not for a platform as a whole */
-        bool stopped; /* it is known that nothing was shown, whatever the source makes of it */
+        bool stopped;    /* it is known that nothing was shown, whatever the source makes of it */
+        bool redirected; /* another page led here by itself, so that it need be no visit of its own
+                          */
 } SeenVisit;
 
 /* Judges the visits of one source and records those that concern somebody, with the cursor that

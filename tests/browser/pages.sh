@@ -42,7 +42,7 @@ pages_certificates() {
 #
 # Any path gives a page that is titled by its address. /spa/PATH gives one that goes on to /PATH by
 # history.pushState once it is shown, as such sites do; /seen tells the log that this has happened, and
-# for /NAME/witness that it was painted.
+# for /NAME/witness that it was painted. /NAME/titled has the title of a profile.
 pages_write() {
         local dir=$1 seen=${2-$1}
         mkdir -p "$dir/tmp"
@@ -69,6 +69,7 @@ http {
                 location = /seen { return 204; }
                 location = /widget { return 200 '$(pages_widget)'; }
                 location ~ ^/[^/]+/witness { return 200 '$(pages_witness)'; }
+                location ~ ^/([^/]+)/titled { return 200 '$(pages_titled)'; }
                 location /spa/ { return 200 '$(pages_feed)'; }
                 location / { return 200 '$(pages_profile)'; }
         }
@@ -110,6 +111,13 @@ pages_witness() {
 new PerformanceObserver(function () { fetch("/seen?painted" + location.pathname); })
         .observe({ type: "paint", buffered: true });
 </script>
+PAGE
+}
+
+# Titled as Instagram does it.
+pages_titled() {
+        cat <<'PAGE'
+<!doctype html><title>Somebody (@$1) • Instagram photos and videos</title><body><h1>$1</h1>
 PAGE
 }
 

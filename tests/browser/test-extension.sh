@@ -7,49 +7,13 @@
 
 # shellcheck source=tests/browser/lab.sh
 . "$(dirname "$0")/lab.sh"
+# shellcheck source=tests/browser/extension.sh
+. "$LAB_ROOT/tests/browser/extension.sh"
 
 THEIRS=https://www.instagram.com/alex.doe/
 
-# What `make install` brings to browsers, over the machine's own folders.
-install_extension() {
-        local dir
-        make -C "$LAB_ROOT" BUILD="$LAB/build" DESTDIR="$LAB/stage" PREFIX=/usr LIBEXECDIR="$NOCONTACT_BUILD" \
-                install-extension >"$LAB/log/install" 2>&1 || return 1
-        mkdir -p "$LAB/stage/etc/chromium" "$LAB/stage/etc/firefox-esr"
-        for dir in /usr/share/chromium /usr/share/mozilla /usr/lib/mozilla /etc/chromium /etc/firefox-esr; do
-                mount -t overlay overlay -o "lowerdir=$LAB/stage$dir:$dir" "$dir" || return 1
-        done
-}
-
-layer_is() { # STATE PATTERN
-        nocontact status --json |
-                jq -e --arg s "$1" --arg d "$2" '.layers[] | select(.name == "extension" and .state == $s and
-                        (.detail | test($d)))' >/dev/null
-}
-
-title() { # BROWSER PATTERN
-        xdotool search --onlyvisible --class "$1" getwindowname %@ 2>/dev/null | grep -q -- "$2"
-}
-
-open_page() { # BROWSER URL
-        case $1 in
-        firefox) "${LAB_FIREFOX[@]}" "$2" ;;
-        chromium) "${LAB_CHROMIUM[@]}" "$2" ;;
-        esac >>"$LAB/log/visits" 2>&1 </dev/null
-}
-
-shows() { # BROWSER URL PATTERN
-        open_page "$1" "$2" &
-        lab_wait_for "title $1 '$3'" && wait "$!"
-}
-
 attempts_of() { # BROWSER N
         lab_attempts_are "$2" ".grade == \"attempt\" and .channel == \"$1\""
-}
-
-# With another page before it, so that the pause page is the new one.
-stops() { # BROWSER URL
-        shows "$1" "https://news.example/between/witness$RANDOM" news.example && shows "$1" "$2" "^Pause"
 }
 
 try_browser() { # firefox | chromium
@@ -72,13 +36,6 @@ try_browser() { # firefox | chromium
         check "$b: Return leaves the page" eval "lab_wait_for \"press $b Return; ! title $b '^Pause'\""
         check "$b: and that is written down" lab_wait_for \
                 "[ \$(lab_events '.kind == \"nudge.answered\"') -gt $answered ]"
-}
-
-press() { # BROWSER KEY
-        local window
-        for window in $(xdotool search --onlyvisible --class "$1" 2>/dev/null); do
-                xdotool windowfocus "$window" key "$2" 2>/dev/null
-        done
 }
 
 never_painted() { # BROWSER

@@ -19,7 +19,7 @@
 /* What was handed up. */
 typedef struct Seen {
         Buffer urls; /* one a line */
-        size_t n, batches;
+        size_t n, batches, redirected;
         Cursor after;
         size_t fail_at; /* the batch that is refused, or 0 */
         int64_t last_row;
@@ -43,6 +43,7 @@ static int on_rows(void *userdata, const Visit *visits, size_t n, const Cursor *
                 else
                         assert_int_equal(buffer_printf(&s->urls, "%s\n", visits[i].url), 0);
                 assert_string_equal(visits[i].browser, "test");
+                s->redirected += visits[i].redirected;
         }
         s->n += n;
         s->after = *after;
@@ -209,6 +210,7 @@ static void test_hop_that_ends_elsewhere_is_kept(void **state) {
                 "https://a.example/alex.doe/", "https://a.example/login?next=/alex.doe/", NULL};
         static const char *const OTHERS[] = {"https://b.example/x?id=1", "https://b.example/x?id=2",
                 "https://b.example/x?id=2#y", "https://b.example:8443/x?id=2#y", NULL};
+        _cleanup_(seen_done) Seen s = {0};
         Fixture *f = *state;
 
         add_chain(f, LOGIN, T0, NULL);
@@ -218,6 +220,8 @@ static void test_hop_that_ends_elsewhere_is_kept(void **state) {
         expect_all(f, "https://a.example/alex.doe/\nhttps://a.example/login?next=/alex.doe/\n"
                       "https://b.example/x?id=1\nhttps://b.example/x?id=2\n"
                       "https://b.example/x?id=2#y\nhttps://b.example:8443/x?id=2#y\n");
+        assert_int_equal(read_rows(f, &(RowsQuery){0}, &s), 0);
+        assert_int_equal(s.redirected, 4);
 }
 
 static void test_end_of_a_chain_counts_when_its_begin_was_not_handed_up(void **state) {

@@ -645,6 +645,31 @@ static void test_another_grade_of_the_same_visit_changes_what_is_up(void **state
         assert_string_equal(news(t), "shown 1\n");
 }
 
+static void test_a_correction_changes_what_is_up_and_pops_up_nothing(void **state) {
+        Bench *t = *state;
+        NudgeText text = visit(1);
+
+        assert_int_equal(nudge_correct(t->nudge, &text), 0);
+        text.tone = NUDGE_SEEN;
+        assert_int_equal(nudge_show(t->nudge, &text, T0), 1);
+        settle(t);
+        text.tone = NUDGE_STOPPED;
+        assert_int_equal(nudge_correct(t->nudge, &text), 1);
+        settle(t);
+        assert_int_equal(last(t)->replaces, t->server.calls[0].id);
+        assert_string_equal(last(t)->summary, "Pause. 12 days so far.");
+        assert_int_equal(nudge_correct(t->nudge, &text), 0);
+        text.event = 2;
+        assert_int_equal(nudge_correct(t->nudge, &text), 0);
+
+        server_close(&t->server, last(t)->id, 1);
+        settle(t);
+        text = visit(1);
+        text.tone = NUDGE_SEEN;
+        assert_int_equal(nudge_correct(t->nudge, &text), 0);
+        assert_int_equal(t->server.n, 2);
+}
+
 static void test_people_do_not_share_a_nudge(void **state) {
         Bench *t = *state;
         NudgeText text = visit(2);
@@ -1297,6 +1322,103 @@ static void test_a_milestone_leaves_the_nudge_alone(void **state) {
         assert_string_equal(news(t), "shown 1\nanswered 1 leave\n");
 }
 
+/* --- hints ----------------------------------------------------------------------------------- */
+
+static int hint(Bench *t, unsigned sec) {
+        NudgeText text = visit(0);
+        int r;
+
+        text.tone = NUDGE_HINT;
+        r = nudge_show(t->nudge, &text, T0 + sec * USEC_PER_SEC);
+        settle(t);
+        return r;
+}
+
+static void test_a_hint_is_met_and_told_to_nobody(void **state) {
+        static const char *const answers[] = {"leave", "breathe", "write", "call", "meant"};
+        Bench *t = *state;
+
+        assert_int_equal(hint(t, 0), 1);
+        assert_string_equal(last(t)->summary, "Pause. 12 days so far.");
+        assert_int_equal(t->active, 1);
+        server_close(&t->server, last(t)->id, 2);
+        settle(t);
+        for (unsigned i = 0; i < ARRAY_LEN(answers); i++) {
+                assert_int_equal(hint(t, 100 * (i + 1)), 1);
+                server_choose(&t->server, last(t)->id, answers[i]);
+                settle(t);
+                server_close(&t->server, last(t)->id, 2);
+                settle(t);
+        }
+        assert_string_equal(news(t), "");
+}
+
+static void test_an_event_takes_the_place_of_its_hint(void **state) {
+        NudgeText text = visit(7);
+        Bench *t = *state;
+        uint32_t id;
+
+        assert_int_equal(hint(t, 0), 1);
+        id = last(t)->id;
+        text.tone = NUDGE_SEEN;
+        assert_int_equal(nudge_show(t->nudge, &text, T0 + 5 * USEC_PER_SEC), 1);
+        settle(t);
+        assert_int_equal(last(t)->replaces, id);
+        assert_string_equal(last(t)->summary, "Pause. 14 days kept, 12 in a row.");
+        assert_string_equal(news(t), "shown 7\n");
+        server_choose(&t->server, id, "leave");
+        settle(t);
+        assert_string_equal(news(t), "answered 7 leave\n");
+}
+
+static void test_after_its_hint_an_event_pops_up_nothing(void **state) {
+        Bench *t = *state;
+
+        assert_int_equal(hint(t, 0), 1);
+        server_close(&t->server, last(t)->id, 2);
+        settle(t);
+        assert_int_equal(show(t, 7, 10), 0);
+        assert_int_equal(t->server.n, 1);
+        assert_string_equal(news(t), "");
+}
+
+static void test_after_a_nudge_a_hint_pops_up_nothing(void **state) {
+        Bench *t = *state;
+
+        assert_int_equal(show(t, 7, 0), 1);
+        assert_int_equal(hint(t, 1), 0);
+        assert_int_equal(hint(t, 70), 0); /* it is still up */
+        server_close(&t->server, last(t)->id, 2);
+        settle(t);
+        assert_string_equal(news(t), "shown 7\nanswered 7 dismissed\n");
+        assert_int_equal(hint(t, 59), 0);
+        assert_int_equal(t->server.n, 1);
+        /* what was told before stays told */
+        assert_int_equal(hint(t, 70), 1);
+        assert_int_equal(show(t, 7, 200), 0);
+        assert_int_equal(show(t, 8, 200), 1);
+}
+
+static void test_a_hint_that_was_not_shown_hides_no_event(void **state) {
+        Bench *t = *state;
+
+        t->server.manner = ERROR;
+        (void)hint(t, 0);
+        t->server.manner = HONEST;
+        assert_int_equal(show(t, 7, 1), 1);
+        assert_string_equal(news(t), "shown 7\n");
+}
+
+static void test_a_hint_speaks_for_no_event_that_was_not_shown(void **state) {
+        Bench *t = *state;
+
+        t->server.manner = ERROR;
+        (void)show(t, 7, 0);
+        t->server.manner = HONEST;
+        assert_int_equal(hint(t, 1), 1);
+        assert_string_equal(news(t), "");
+}
+
 /* --- words ----------------------------------------------------------------------------------- */
 
 /* How no word may begin (with a space: which word may not be): reproach, verdict, preaching,
@@ -1336,6 +1458,9 @@ static void check_words(const char *label, const NudgeWords *w) {
 
 static const unsigned day_cases[] = {0, 1, 2, 12, 365};
 
+static const char *const tones[] = {
+        [NUDGE_STOPPED] = "stopped", [NUDGE_SEEN] = "seen", [NUDGE_HINT] = "hint"};
+
 static void check_visit(NudgeTone tone, unsigned days, unsigned more, unsigned variant) {
         _cleanup_(nudge_words_done) NudgeWords w = {0};
         NudgeText text = visit(1);
@@ -1349,15 +1474,14 @@ static void check_visit(NudgeTone tone, unsigned days, unsigned more, unsigned v
                 text.sentence = NULL;
         text.wall_usec = WALL + (days + more) * 7 * USEC_PER_DAY; /* another weekly line each */
         assert_int_equal(nudge_words_visit(&text, buttons, !own && buttons, &w), 0);
-        (void)snprintf(label, sizeof(label), "%s %u/%u%s%s",
-                tone == NUDGE_STOPPED ? "stopped" : "seen", days, days + more,
+        (void)snprintf(label, sizeof(label), "%s %u/%u%s%s", tones[tone], days, days + more,
                 own ? " own sentence" : "", buttons ? "" : " no buttons");
         check_words(label, &w);
 }
 
 static void test_texts_of_the_nudge(void **state) {
         (void)state;
-        for (unsigned tone = NUDGE_STOPPED; tone <= NUDGE_SEEN; tone++)
+        for (unsigned tone = NUDGE_STOPPED; tone <= NUDGE_HINT; tone++)
                 for (size_t d = 0; d < ARRAY_LEN(day_cases); d++)
                         for (unsigned more = 0; more <= 2; more++)
                                 for (unsigned variant = 0; variant < 4; variant++)
@@ -1633,6 +1757,7 @@ int main(void) {
                 WITH_SERVER(test_updates_do_not_put_the_next_one_off),
                 WITH_SERVER(test_one_visit_is_met_once),
                 WITH_SERVER(test_another_grade_of_the_same_visit_changes_what_is_up),
+                WITH_SERVER(test_a_correction_changes_what_is_up_and_pops_up_nothing),
                 WITH_SERVER(test_people_do_not_share_a_nudge),
                 WITH_SERVER(test_an_update_waits_for_the_answer_to_the_first),
                 WITH_SERVER(test_an_update_does_not_bring_back_what_the_user_closed),
@@ -1664,6 +1789,12 @@ int main(void) {
                 WITH_SERVER(test_what_is_out_can_be_given_up),
                 WITH_SERVER(test_a_milestone_is_told_once),
                 WITH_SERVER(test_a_milestone_leaves_the_nudge_alone),
+                WITH_SERVER(test_a_hint_is_met_and_told_to_nobody),
+                WITH_SERVER(test_an_event_takes_the_place_of_its_hint),
+                WITH_SERVER(test_after_its_hint_an_event_pops_up_nothing),
+                WITH_SERVER(test_after_a_nudge_a_hint_pops_up_nothing),
+                WITH_SERVER(test_a_hint_that_was_not_shown_hides_no_event),
+                WITH_SERVER(test_a_hint_speaks_for_no_event_that_was_not_shown),
                 cmocka_unit_test(test_texts_of_the_nudge),
                 cmocka_unit_test(test_texts_that_follow_an_answer),
                 cmocka_unit_test(test_texts_of_milestones),

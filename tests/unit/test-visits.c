@@ -227,6 +227,91 @@ static void test_what_the_user_corrected_stays_as_they_said(void **state) {
         assert_int_equal(entries(d, "corrected"), 3);
 }
 
+/* Chromium that takes over Firefox's history brings rows of what Firefox's extension stopped, to
+ * the second and not to the moment. */
+static void test_what_was_stopped_is_no_slip_when_another_browser_takes_it_over(void **state) {
+        const SeenVisit row = {.url = PROFILE, .at_usec = NOON - SECOND};
+        Source chromium;
+        Snapshot before;
+        Desk *d = *state;
+
+        (void)report(d, "extension:firefox", PROFILE, NOON);
+        before = desk_snapshot(d);
+        assert_int_equal(source_parse("history:chromium", &chromium), 0);
+        assert_int_equal(visits_record(d->l, NOON + DAY, &chromium, &row, 1, NULL, NULL, NULL), 0);
+        assert_desk_unchanged(d, &before);
+        /* read at once it is another browser's own */
+        assert_int_equal(
+                visits_record(d->l, NOON + SECOND, &chromium, &row, 1, NULL, NULL, NULL), 1);
+        assert_int_equal(count(d, GRADE_SLIP), 1);
+}
+
+/* The site leads from their page to another address of it. */
+static void test_where_a_redirect_leads_is_the_same_visit(void **state) {
+        static const SeenVisit rows[] = {{.url = PROFILE, .at_usec = NOON},
+                {.url = PROFILE "reels/", .at_usec = NOON + SECOND, .redirected = true}};
+        static const SeenVisit later[] = {
+                {.url = PROFILE "tagged/", .at_usec = NOON + 2 * SECOND, .redirected = true},
+                {.url = "https://example.org/~alex/",
+                        .at_usec = NOON + 2 * SECOND,
+                        .redirected = true}};
+        const Cursor cursor = {.row = 4, .newest_usec = NOON + 2 * SECOND};
+        Desk *d = *state;
+
+        assert_int_equal(read_history(d, NOON + MINUTE, rows, ARRAY_LEN(rows), &cursor), 1);
+        /* in another reading; and another page of theirs is another visit */
+        assert_int_equal(read_history(d, NOON + MINUTE, later, ARRAY_LEN(later), &cursor), 1);
+        assert_int_equal(count(d, GRADE_SLIP), 2);
+        assert_desk_sound(d);
+}
+
+/* As a damaged or merged history may have it. */
+static void test_the_same_row_twice_in_one_reading_is_one_visit(void **state) {
+        static const SeenVisit rows[] = {
+                {.url = PROFILE, .at_usec = NOON}, {.url = PROFILE, .at_usec = NOON}};
+        const Cursor cursor = {.row = 2, .newest_usec = NOON};
+        Desk *d = *state;
+
+        assert_int_equal(read_history(d, NOON + MINUTE, rows, ARRAY_LEN(rows), &cursor), 1);
+        assert_int_equal(count(d, GRADE_SLIP), 1);
+}
+
+static void test_two_rows_correct_one_entry_once(void **state) {
+        static const SeenVisit rows[] = {{.url = PROFILE, .at_usec = NOON, .stopped = true},
+                {.url = PROFILE, .at_usec = NOON + SECOND, .stopped = true}};
+        const Cursor cursor = {.row = 2, .newest_usec = NOON + SECOND};
+        Desk *d = *state;
+
+        (void)report(d, "manual:firefox", "https://example.org/~alex/", NOON);
+        (void)report(d, "manual:firefox", PROFILE, NOON);
+        assert_int_equal(count(d, GRADE_SLIP), 2);
+        assert_int_equal(read_history(d, NOON + MINUTE, rows, ARRAY_LEN(rows), &cursor), 1);
+        assert_int_equal(count(d, GRADE_SLIP), 1);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 1);
+        assert_int_equal(entries(d, "corrected"), 1);
+        assert_desk_sound(d);
+}
+
+/* What is stopped in two browsers at once is two visits; a socket cannot tell them apart. */
+static void test_two_browsers_at_the_same_moment_are_two_visits(void **state) {
+        Desk *d = *state;
+
+        (void)report(d, "extension:firefox", PROFILE, NOON);
+        (void)report(d, "extension:chromium", PROFILE, NOON);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 2);
+        (void)report(d, "sinkhole", PROFILE, NOON);
+        (void)report(d, "history:firefox", PROFILE, NOON - 1);
+        (void)report(d, "history:chromium", PROFILE, NOON - 1);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 2);
+        assert_int_equal(count(d, GRADE_SLIP), 0);
+
+        (void)report(d, "sinkhole", PROFILE, NOON + HOUR);
+        (void)report(d, "history:firefox", PROFILE, NOON + HOUR);
+        (void)report(d, "history:chromium", PROFILE, NOON + HOUR);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 3);
+        assert_int_equal(count(d, GRADE_SLIP), 0);
+}
+
 static void test_a_search_is_an_attempt_whoever_saw_it(void **state) {
         Desk *d = *state;
 
@@ -536,6 +621,11 @@ int main(void) {
                 test(test_the_window_ends_after_15_seconds),
                 test(test_each_row_of_a_history_is_a_visit),
                 test(test_what_the_user_corrected_stays_as_they_said),
+                test(test_what_was_stopped_is_no_slip_when_another_browser_takes_it_over),
+                test(test_where_a_redirect_leads_is_the_same_visit),
+                test(test_the_same_row_twice_in_one_reading_is_one_visit),
+                test(test_two_rows_correct_one_entry_once),
+                test(test_two_browsers_at_the_same_moment_are_two_visits),
                 test(test_a_search_is_an_attempt_whoever_saw_it),
                 test(test_a_page_that_embeds_a_widget_records_nothing),
                 test(test_who_went_to_a_blocked_platform_tried),

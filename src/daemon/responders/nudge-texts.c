@@ -91,8 +91,8 @@ bool nudge_words_own(const NudgeText *text) {
         return text->sentence && text->sentence[strspn(text->sentence, " \t\r\n")];
 }
 
-/* Stopped: the streak goes on, so it comes first. */
-static void add_streak(Buffer *b, unsigned days, unsigned total) {
+/* The streak goes on, so it comes first; `none` is said while there is none. */
+static void add_streak(Buffer *b, unsigned days, unsigned total, const char *none) {
         if (days > 0)
                 (void)buffer_printf(
                         b, count_("Pause. %u day so far.", "Pause. %u days so far.", days), days);
@@ -101,7 +101,7 @@ static void add_streak(Buffer *b, unsigned days, unsigned total) {
                         count_("Pause. %u day kept in all.", "Pause. %u days kept in all.", total),
                         total);
         else
-                (void)buffer_puts(b, _("Pause. The page stayed closed."));
+                (void)buffer_puts(b, none);
 }
 
 /* Seen: a new streak begins, so what held comes first. */
@@ -130,10 +130,15 @@ int nudge_words_visit(const NudgeText *text, bool buttons, bool explain, NudgeWo
         _cleanup_(buffer_done) Buffer summary = {0}, body = {0};
         unsigned total = MAX(text->days, text->total_days);
 
-        if (text->tone == NUDGE_STOPPED)
-                add_streak(&summary, text->days, total);
-        else
-                add_held(&summary, text->days, total);
+        switch (text->tone) {
+        case NUDGE_STOPPED:
+                add_streak(&summary, text->days, total, _("Pause. The page stayed closed."));
+                break;
+        case NUDGE_HINT:
+                add_streak(&summary, text->days, total, _("Pause. What comes next is yours."));
+                break;
+        case NUDGE_SEEN: add_held(&summary, text->days, total); break;
+        }
 
         if (nudge_words_own(text))
                 add_line(&body, text->sentence, NUDGE_SENTENCE_CHARS);

@@ -52,11 +52,13 @@ typedef struct Meeting {
 
         Scene scene;
         bool met;   /* `event` and `popped_usec` are of a nudge that was sent */
+        bool hint;  /* what is up, or was last, is about no event */
         bool stale; /* changed while the server had not answered yet: to be sent again */
         bool explain;
         unsigned step;        /* of the breathing guide */
         uint64_t popped_usec; /* when the last new popup was sent, CLOCK_MONOTONIC */
         uint64_t sent_event;  /* the event of the nudge that was sent last */
+        bool sent_hint;       /* it was a hint, and `sent_event` is an older one's */
         uint64_t shown_event; /* the last one told as shown */
         unsigned milestone;   /* the last one told */
 
@@ -150,7 +152,9 @@ static int meeting_set_text(Meeting *m, const NudgeText *text) {
         m->support = TAKE_PTR(support);
         m->person = person;
         person = (SupportPerson){0};
-        m->event = text->event;
+        /* a hint is about none, and those before it are known all the same */
+        m->event = MAX(m->event, text->event);
+        m->hint = text->tone == NUDGE_HINT;
         m->wall_usec = text->wall_usec;
         m->tone = text->tone;
         m->days = text->days;
@@ -268,8 +272,10 @@ static int meeting_render(Meeting *m) {
         m->stale = r == -EBUSY;
         if (m->stale)
                 return 1;
-        if (r >= 0 && m->scene == SCENE_NUDGE)
+        if (r >= 0 && m->scene == SCENE_NUDGE) {
                 m->sent_event = m->event;
+                m->sent_hint = m->hint;
+        }
         return r;
 }
 
@@ -393,7 +399,7 @@ static void on_taken(void *userdata) {
         Meeting *m = userdata;
         Nudge *n = m->nudge;
         uint64_t event = m->sent_event;
-        bool news = m->scene == SCENE_NUDGE && event != m->shown_event;
+        bool news = m->scene == SCENE_NUDGE && !m->sent_hint && event != m->shown_event;
 
         if (m->stale && m->scene != SCENE_NONE && meeting_render(m) < 0)
                 meeting_end(m);
@@ -409,7 +415,7 @@ static void on_failed(void *userdata, bool maybe) {
         if (popup_is_up(m->popup))
                 return; /* an update was refused: what is up stays */
         /* nothing was shown, so the next visit, or the next sensor to tell of this one, may try */
-        if (!maybe && m->shown_event != m->event) {
+        if (!maybe && (m->hint || m->shown_event != m->event)) {
                 m->met = false;
                 if (m->explain)
                         m->nudge->explained_week = 0;
@@ -421,6 +427,7 @@ static bool on_chosen(void *userdata, const char *key) {
         Meeting *m = userdata;
         Nudge *n = m->nudge;
         uint64_t event = m->event;
+        bool hint = m->hint;
 
         if (m->scene != SCENE_NUDGE)
                 return false;
@@ -433,7 +440,8 @@ static bool on_chosen(void *userdata, const char *key) {
                         popup_close(m->popup);
                         meeting_end(m);
                 }
-                n->listener->answered(n->userdata, event, answers[i].key);
+                if (!hint)
+                        n->listener->answered(n->userdata, event, answers[i].key);
                 return true;
         }
         return false;
@@ -442,7 +450,7 @@ static bool on_chosen(void *userdata, const char *key) {
 static void on_closed(void *userdata, bool by_user) {
         Meeting *m = userdata;
         Nudge *n = m->nudge;
-        bool dismissed = m->scene == SCENE_NUDGE && by_user;
+        bool dismissed = m->scene == SCENE_NUDGE && by_user && !m->hint;
         uint64_t event = m->event;
 
         meeting_end(m);
@@ -500,16 +508,21 @@ static int make_room(Nudge *n) {
         return 0;
 }
 
+static Meeting *known_meeting(const Nudge *n, const char *person_id) {
+        for (size_t i = 0; i < n->n; i++)
+                if (streq(n->meetings[i]->person_id, person_id))
+                        return n->meetings[i];
+        return NULL;
+}
+
 /* The person's meeting, made when there is none. */
 static int find_meeting(Nudge *n, const char *person_id, Meeting **ret) {
         _cleanup_(meeting_freep) Meeting *m = NULL;
         int r;
 
-        for (size_t i = 0; i < n->n; i++)
-                if (streq(n->meetings[i]->person_id, person_id)) {
-                        *ret = n->meetings[i];
-                        return 0;
-                }
+        *ret = known_meeting(n, person_id);
+        if (*ret)
+                return 0;
         r = make_room(n);
         if (r < 0)
                 return r;
@@ -535,10 +548,12 @@ static bool rests(const Meeting *m, const NudgeText *text, uint64_t now_usec) {
         bool up = popup_is_up(m->popup);
         bool resting = m->met && now_usec < m->popped_usec + NUDGE_REST_SEC * USEC_PER_SEC;
 
+        if (text->tone == NUDGE_HINT)
+                return up || resting;
         /* told before, or older than what was: only another grade of the same visit changes what is
          * up */
         if (m->met && text->event <= m->event)
-                return !up || m->scene != SCENE_NUDGE || text->event < m->event ||
+                return !up || m->scene != SCENE_NUDGE || m->hint || text->event < m->event ||
                        m->tone == text->tone;
         if (m->scene == SCENE_BREATH)
                 return true;
@@ -579,6 +594,14 @@ int nudge_show(Nudge *n, const NudgeText *text, uint64_t now_usec) {
                 meeting_end(m);
         }
         return r;
+}
+
+int nudge_correct(Nudge *n, const NudgeText *text) {
+        const Meeting *m = known_meeting(n, text->person_id);
+
+        if (!m || !m->met || m->hint || m->event != text->event)
+                return 0;
+        return nudge_show(n, text, m->popped_usec);
 }
 
 int nudge_milestone(Nudge *n, const char *person_id, unsigned days) {

@@ -145,3 +145,10 @@ int guards_add(Guards *g, sd_bus_message *message, const char *browser) {
         tell(g);
         return 0;
 }
+
+bool guards_has(const Guards *g, const char *browser) {
+        for (size_t i = 0; i < g->n; i++)
+                if (streq(g->items[i]->browser, browser))
+                        return true;
+        return false;
+}

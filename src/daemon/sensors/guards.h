@@ -3,6 +3,7 @@
 
 #include "common/macro.h"
 
+#include <stdbool.h>
 #include <systemd/sd-bus.h>
 
 /* Which browsers have the extension at work: each one's host (nocontact-webext-host) says so once,
@@ -25,3 +26,6 @@ DEFINE_CLEANUP(Guards *, guards_free)
 /* Whoever sent `message` guards `browser` until it leaves the bus; whoever says so again only
  * changes the browser. Returns 0; -EDQUOT for the GUARDS_MAX + 1st; other negative errno. */
 int guards_add(Guards *g, sd_bus_message *message, const char *browser);
+
+/* Is there one in that browser? */
+bool guards_has(const Guards *g, const char *browser);

@@ -237,11 +237,12 @@ static bool valid_utf8(const char *s, size_t len) {
         return true;
 }
 
-static int reader_add(Reader *r, int64_t id, uint64_t at, const char *url, size_t len) {
+/* The visit's URL comes to lie in the batch's own memory, see reader_flush(). */
+static int reader_add(Reader *r, Visit visit, const char *url, size_t len) {
         if (ARRAY_RESERVE(r->visits, r->space, r->n + 1) < 0 ||
                 buffer_add(&r->urls, url, len + 1) < 0)
                 return -ENOMEM;
-        r->visits[r->n++] = (Visit){.row = id, .at_usec = at, .browser = r->browser};
+        r->visits[r->n++] = visit;
         return 0;
 }
 
@@ -304,7 +305,9 @@ static int reader_take_row(Reader *r, sqlite3_stmt *s, bool again) {
         origin = (const char *)sqlite3_column_text(s, 3);
         if (origin && same_page(origin, url))
                 return 0;
-        k = reader_add(r, id, at, url, len);
+        k = reader_add(r,
+                (Visit){.row = id, .at_usec = at, .browser = r->browser, .redirected = origin}, url,
+                len);
         if (k >= 0 && (r->n == HISTORY_BATCH_MAX || r->urls.len >= URL_BYTES_MAX))
                 k = reader_flush(r);
         return k;

@@ -4,6 +4,7 @@
 #include "common/macro.h"
 #include "core/cursor.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
@@ -19,6 +20,7 @@ typedef struct Visit {
         uint64_t at_usec;    /* UTC */
         const char *url;     /* as the browser wrote it, at most HISTORY_URL_MAX bytes */
         const char *browser; /* "firefox", "chromium", "chrome", "brave", ... */
+        bool redirected;     /* another page led here by itself */
 } Visit;
 
 /* What the sensor sees of the machine, for the layer's state. */

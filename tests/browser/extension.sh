@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# What the tests of the extension share: it is installed as a package does, and browsers are used as a person
+# does, by addresses, keys and clicks. Sourced after lab.sh.
+
+# What `make install` brings to browsers, over the machine's own folders.
+install_extension() {
+        local dir
+        make -C "$LAB_ROOT" BUILD="$LAB/build" DESTDIR="$LAB/stage" PREFIX=/usr LIBEXECDIR="$NOCONTACT_BUILD" \
+                install-extension >"$LAB/log/install" 2>&1 || return 1
+        mkdir -p "$LAB/stage/etc/chromium" "$LAB/stage/etc/firefox-esr"
+        for dir in /usr/share/chromium /usr/share/mozilla /usr/lib/mozilla /etc/chromium /etc/firefox-esr; do
+                mount -t overlay overlay -o "lowerdir=$LAB/stage$dir:$dir" "$dir" || return 1
+        done
+}
+
+layer_is() { # STATE PATTERN
+        nocontact status --json |
+                jq -e --arg s "$1" --arg d "$2" '.layers[] | select(.name == "extension" and .state == $s and
+                        (.detail | test($d)))' >/dev/null
+}
+
+title() { # BROWSER PATTERN
+        xdotool search --onlyvisible --class "$1" getwindowname %@ 2>/dev/null | grep -q -- "$2"
+}
+
+open_page() { # BROWSER URL
+        case $1 in
+        firefox) "${LAB_FIREFOX[@]}" "$2" ;;
+        chromium) "${LAB_CHROMIUM[@]}" "$2" ;;
+        esac >>"$LAB/log/visits" 2>&1 </dev/null
+}
+
+shows() { # BROWSER URL PATTERN
+        open_page "$1" "$2" &
+        lab_wait_for "title $1 '$3'" && wait "$!"
+}
+
+# With another page before it, so that the pause page is the new one.
+stops() { # BROWSER URL
+        shows "$1" "https://news.example/between/witness$RANDOM" news.example && shows "$1" "$2" "^Pause"
+}
+
+press() { # BROWSER KEY
+        local window
+        for window in $(xdotool search --onlyvisible --class "$1" 2>/dev/null); do
+                xdotool windowfocus "$window" key "$2" 2>/dev/null
+        done
+}
+
+# Keys for the window that is in sight: the newest of its class.
+window_of() { # BROWSER
+        xdotool search --onlyvisible --class "$1" 2>/dev/null | tail -n 1
+}
+
+# As somebody who knows the address by heart. What the browser would add to it goes with Delete.
+type_address() { # BROWSER URL
+        local window
+        window=$(window_of "$1")
+        xdotool windowfocus "$window" key ctrl+l type --delay 3 -- "$2" 2>/dev/null &&
+                xdotool key Delete Return
+}
+
+# A page tells the log when it was painted.
+was_painted() { # BROWSER PATH
+        local agent=Chrome/
+        [ "$1" = chromium ] || agent=Firefox/
+        grep -F "seen?painted$2 " "$LAB/pages/visits" | grep -q -F "$agent"
+}
