@@ -34,7 +34,7 @@ BUILD   := build/$(VARIANT)
 
 COMMON := array buffer digest elapsed file host-name log sock-diag table time uuid
 
-CORE := event identity state state-json streak commitment quota judge rules \
+CORE := event tag identity state state-json streak commitment quota judge rules \
         url url-index shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
         text markup word automaton spelling matcher phone phone-index holding client-hello touches \
         snapshot held utf8 hours review title

@@ -50,6 +50,9 @@
 #define NC_ERROR_TOO_LATE         "org.nocontact.Error.TooLate"
 #define NC_ERROR_STORAGE          "org.nocontact.Error.Storage"
 
+/* The words for what was going on when an urge or an attempt came, for the user's eyes: core/tag.c */
+#define NC_TAGS "late, song, saw, drank, argued, closure, other"
+
 /* Named limits on what a caller can make grow. Lengths are bytes of UTF-8. */
 enum {
         NC_LIMIT_PEOPLE = 100,

@@ -1163,6 +1163,7 @@ static void tell(Manager *m, const Event *ev) {
         case EVENT_IDENTITY_REMOVED:
         case EVENT_PASS_ADDED:
         case EVENT_PASS_REMOVED:
+        case EVENT_TAGGED:
         case EVENT_SUPPORT_ADDED:
         case EVENT_SUPPORT_REMOVED:
         case EVENT_NUDGE_SHOWN:
