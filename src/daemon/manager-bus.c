@@ -325,12 +325,18 @@ static int method_host_hello(sd_bus_message *message, void *userdata, sd_bus_err
 }
 
 static int method_pause_page(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        _cleanup_free_ char *kept = NULL, *also = NULL;
         PauseFacts f;
+        int r;
 
         (void)error;
         manager_pause_facts(userdata, &f);
-        return sd_bus_reply_method_return(message, "uuss", f.days, f.total_days,
-                f.sentence ? f.sentence : "", f.support ? f.support : "");
+        r = pause_kept(&f, &kept, &also);
+        if (r < 0)
+                return r;
+        return sd_bus_reply_method_return(message, "sssssst", kept, also, f.plan ? f.plan : "",
+                f.reason ? f.reason : "", f.instead ? f.instead : "", f.support ? f.support : "",
+                f.event);
 }
 
 static int method_answer_pause(sd_bus_message *message, void *userdata, sd_bus_error *error) {
@@ -418,7 +424,8 @@ static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("HostHello", SD_BUS_ARGS("s", browser), SD_BUS_RESULT("s", state),
                 method_host_hello, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("PausePage", SD_BUS_NO_ARGS,
-                SD_BUS_RESULT("u", days, "u", total_days, "s", sentence, "s", support),
+                SD_BUS_RESULT("s", kept, "s", also, "s", plan, "s", reason, "s", instead, "s",
+                        support, "t", event),
                 method_pause_page, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("AnswerPause", SD_BUS_ARGS("s", answer), SD_BUS_NO_RESULT,
                 method_answer_pause, SD_BUS_VTABLE_UNPRIVILEGED),
