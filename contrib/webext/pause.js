@@ -55,8 +55,7 @@ function showFacts(facts) {
 
 // --- answers -------------------------------------------------------------------------------------------
 
-async function leave(click) {
-        click.preventDefault();
+async function leave() {
         tell({ answer: "leave" });
         const tab = await api.tabs.getCurrent();
         const tabs = await api.tabs.query({ windowId: tab.windowId });

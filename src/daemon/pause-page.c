@@ -153,6 +153,14 @@ static bool fill_instead(Buffer *b, const PauseFacts *f) {
         return add_own(b, "<dd", f->instead, "</dd>");
 }
 
+/* Without a script that is a link, and the tab stays. */
+static bool fill_leave(Buffer *b, const PauseFacts *f) {
+        (void)f;
+        (void)buffer_puts(b, "<a class=\"leave\" href=\"about:blank\" autofocus "
+                             "aria-describedby=\"kept own\">Leave this page</a>");
+        return true;
+}
+
 static bool fill_answers(Buffer *b, const PauseFacts *f) {
         (void)f;
         (void)buffer_puts(b, "<p class=\"hint\">If you like, breathe first: in for four, out for "
@@ -170,6 +178,7 @@ static const struct {
         {"own", fill_own},
         {"reason", fill_reason},
         {"instead", fill_instead},
+        {"leave", fill_leave},
         {"answers", fill_answers},
 };
 
