@@ -34,7 +34,7 @@ BUILD   := build/$(VARIANT)
 
 COMMON := array buffer digest elapsed file host-name log sock-diag table time uuid
 
-CORE := event identity state state-json streak commitment quota judge rules \
+CORE := event tag identity state state-json streak commitment quota judge rules \
         url url-index shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
         text markup word automaton spelling matcher phone phone-index holding client-hello touches \
         snapshot held utf8 hours review title
@@ -53,7 +53,7 @@ DAEMON := main \
           sensors/titles sensors/titles-x11 sensors/titles-sway sensors/sway-message sensors/window-browser \
           sensors/browser-settings sensors/firefox-settings sensors/chromium-settings \
           sensors/settings-file sensors/firefox-prefs sensors/guards \
-          pause-page leaks sensors/notification-monitor responders/sweeper \
+          pause-page pause-template leaks sensors/notification-monitor responders/sweeper \
           $(addprefix gate/,$(GATE)) \
           sensors/clock-set sensors/history sensors/browser-profiles sensors/history-copy sensors/history-rows sensors/folder-watch \
           $(addprefix responders/,$(NUDGE))
@@ -165,6 +165,9 @@ $(BUILD)/nocontact-webext-host: $(call objects,webext,$(WEBEXT)) $(BUILD)/libcom
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_WEBEXT)
 
+# the sinkhole's page is the extension's
+$(BUILD)/daemon/pause-template.o: contrib/webext/pause.html contrib/webext/pause.css
+
 $(BUILD)/relay/%.o: src/relay/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
@@ -225,8 +228,8 @@ SETTINGS := browser-settings firefox-settings chromium-settings settings-file fi
 $(BUILD)/tests/unit/test-browser-settings: $(call objects,daemon/sensors,$(SETTINGS) browser-profiles)
 $(BUILD)/tests/unit/test-firefox-prefs: $(call objects,daemon/sensors,firefox-prefs)
 SINKHOLE := $(call objects,daemon/sensors,sinkhole sinkhole-http sinkhole-request sinkhole-tls)
-$(BUILD)/tests/unit/test-sinkhole: $(SINKHOLE) $(call objects,daemon,pause-page)
-$(BUILD)/tests/unit/test-pause-page: $(call objects,daemon,pause-page)
+$(BUILD)/tests/unit/test-sinkhole: $(SINKHOLE) $(call objects,daemon,pause-page pause-template)
+$(BUILD)/tests/unit/test-pause-page: $(call objects,daemon,pause-page pause-template)
 $(BUILD)/tests/unit/test-enforcer: $(call objects,enforcer,enforcer hosts hosts-file lease lease-file)
 $(BUILD)/tests/unit/test-evidence: $(call objects,cli,evidence)
 $(BUILD)/tests/unit/test-connector: $(call objects,cli,connector)

@@ -10,7 +10,7 @@ _nocontact_options() {
         case $1 in
         begin) echo "--days $identities --mode --plan --reason --support --json" ;;
         status) echo '--json --format' ;;
-        urge) echo '--note --person --json' ;;
+        urge) echo '--note --why --person --json' ;;
         relapse) echo '--channel --note --person --json' ;;
         attempts | log) echo '--limit --person --json' ;;
         stats) echo '--person --json' ;;
@@ -37,12 +37,13 @@ _nocontact_words() {
         browsers) echo 'connect' ;;
         doctor) echo 'notifications' ;;
         correct) echo 'attempt slip relapse urge not-it' ;;
+        why) echo 'late song saw drank argued closure other none' ;;
         help) _nocontact_verbs ;;
         esac
 }
 
 _nocontact_verbs() {
-        echo 'begin status urge relapse attempts stats report log correct add remove block list plan' \
+        echo 'begin status urge relapse attempts stats report log correct why add remove block list plan' \
                 'reasons support holds pass limited extend end pending regime cool-down key open close browsers doctor help version'
 }
 

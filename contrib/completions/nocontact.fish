@@ -26,6 +26,7 @@ complete -c nocontact -n __fish_use_subcommand -a stats -d 'show when urges and 
 complete -c nocontact -n __fish_use_subcommand -a report -d 'look back, on a page with pictures'
 complete -c nocontact -n __fish_use_subcommand -a log -d 'show everything in the ledger, newest first'
 complete -c nocontact -n __fish_use_subcommand -a correct -d 'give an entry of the ledger another grade'
+complete -c nocontact -n __fish_use_subcommand -a why -d 'say what was going on when an urge or an attempt came'
 complete -c nocontact -n __fish_use_subcommand -a add -d 'add a person, or more ways to one'
 complete -c nocontact -n __fish_use_subcommand -a remove -d 'take ways to a person away, or the whole person'
 complete -c nocontact -n __fish_use_subcommand -a block -d 'block a whole platform, or show which are blocked'
@@ -65,6 +66,7 @@ complete -c nocontact -n '__nocontact_verb begin' -l support -x -d 'somebody to 
 complete -c nocontact -n '__nocontact_verb begin status urge relapse attempts stats report log remove list plan reasons support extend end pending browsers doctor block regime cool-down key open holds pass limited' -l json -d 'print JSON'
 complete -c nocontact -n '__nocontact_verb status' -l format -x -a waybar -d 'print what a custom module of waybar reads'
 complete -c nocontact -n '__nocontact_verb urge relapse' -l note -x -d 'what was going on'
+complete -c nocontact -n '__nocontact_verb urge' -l why -x -a 'late song saw drank argued closure other' -d 'the same in one word'
 complete -c nocontact -n '__nocontact_verb urge relapse extend block' -l person -x -a '(__nocontact_people)' -d 'whom it is about'
 complete -c nocontact -n '__nocontact_verb relapse' -l channel -x -d 'by what means'
 complete -c nocontact -n '__nocontact_verb attempts log holds' -l limit -x -d 'at most so many'
@@ -87,4 +89,5 @@ complete -c nocontact -n '__nocontact_verb key' -a 'set unlock clear'
 complete -c nocontact -n '__nocontact_verb browsers' -a connect
 complete -c nocontact -n '__nocontact_verb doctor' -a notifications
 complete -c nocontact -n '__nocontact_verb correct' -a 'attempt slip relapse urge not-it'
-complete -c nocontact -n '__nocontact_verb help' -a 'begin status urge relapse attempts stats report log correct add remove block list plan reasons support holds pass limited extend end pending regime cool-down key open close browsers doctor help version'
+complete -c nocontact -n '__nocontact_verb why' -a 'late song saw drank argued closure other none'
+complete -c nocontact -n '__nocontact_verb help' -a 'begin status urge relapse attempts stats report log correct why add remove block list plan reasons support holds pass limited extend end pending regime cool-down key open close browsers doctor help version'

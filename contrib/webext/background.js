@@ -178,6 +178,8 @@ api.runtime.onMessage.addListener((message, sender, answer) => {
                 return false;
         if (message.pause)
                 atLatest(ask({ pause: true }), {}).then(answer);
+        else if ("tag" in message)
+                atLatest(ask({ tag: String(message.tag), event: Number(message.event) }), {}).then(answer);
         else
                 atLatest(ask({ answer: String(message.answer) }), {}).then(answer);
         return true;

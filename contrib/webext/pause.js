@@ -2,11 +2,11 @@
 //
 // The pause page: what held, the user's own sentence, and something else to do. Leaving is the easy thing,
 // the rest comes after a moment. There is no way on: an exception is the regime's (`nocontact open`).
+// pause.html alone is the sinkhole's page, too; whatever needs this script stands between its answers marks.
 
 "use strict";
 
 const api = globalThis.browser ?? globalThis.chrome;
-const WAIT_MSEC = 4000;
 const BREATHS = 6, IN_MSEC = 4000, OUT_MSEC = 6000;
 
 const at = (id) => document.getElementById(id);
@@ -17,30 +17,43 @@ function tell(message) {
         return api.runtime.sendMessage(message).catch(() => ({}));
 }
 
-function days(n) {
-        return n === 1 ? "1 day" : `${n} days`;
+// --- what there is to show -----------------------------------------------------------------------------
+
+// Texts alone: what the page says by itself stays where there is none.
+function show(id, text) {
+        if (!text?.trim())
+                return false;
+        at(id).textContent = text;
+        at(id).hidden = false;
+        return true;
 }
 
-// No figure of zero.
-function showFacts(facts) {
-        if (facts.days > 0)
-                at("days").textContent = `${days(facts.days)} so far.`;
-        else if (facts.total > 0)
-                at("days").textContent = `${days(facts.total)} kept in all.`;
-        if (facts.days > 0 && facts.total > facts.days) {
-                at("total").textContent = `${days(facts.total)} kept in all.`;
-                at("total").hidden = false;
-        }
-        if (facts.sentence?.trim()) {
-                at("own").textContent = facts.sentence;
-                at("own").lang = "";
-                at("own").dir = "auto";
-        }
-        if (facts.support?.trim()) {
-                at("call").hidden = false;
-                at("call").dataset.support = facts.support;
-        }
+// In whatever language and direction the user wrote it.
+function showOwn(id, text) {
+        if (!show(id, text))
+                return false;
+        at(id).lang = "";
+        at(id).dir = "auto";
+        return true;
 }
+
+let event = 0, support = "";
+
+function showFacts(facts) {
+        show("days", facts.kept);
+        show("total", facts.also);
+        showOwn("own", facts.plan);
+        at("because").hidden = !showOwn("reason", facts.reason);
+        showOwn("instead", facts.instead);
+        support = facts.support?.trim() ?? "";
+        at("call").hidden = !support;
+        // without an event there is nothing that a word could be about
+        event = facts.event ?? 0;
+        at("why").hidden = !event;
+        at("facts").classList.remove("waiting");
+}
+
+// --- answers -------------------------------------------------------------------------------------------
 
 async function leave() {
         tell({ answer: "leave" });
@@ -54,44 +67,72 @@ async function leave() {
                 location.replace("about:blank");
 }
 
+// The breath that is being taken; another number ends it.
 let breathing = 0;
 
-async function breathe() {
-        const mine = ++breathing;
-        const pause = (msec) => new Promise((resolve) => setTimeout(resolve, msec));
+function stopBreathing(text) {
+        breathing++;
+        document.body.classList.remove("breathing");
+        at("breathe").textContent = "Breathe for a minute";
+        at("step").textContent = at("count").textContent = "";
+        say(text);
+}
 
-        tell({ answer: "breathe" });
-        // from its smallest, in step with the words
-        for (const animation of document.getAnimations())
-                animation.currentTime = 0;
-        for (let n = 1; n <= BREATHS && mine === breathing; n++) {
-                say(`Breathe in. ${n} of ${BREATHS}.`);
-                await pause(IN_MSEC);
+async function breathe() {
+        if (document.body.classList.contains("breathing"))
+                return stopBreathing("That is enough. Take your time with what comes next.");
+        const mine = ++breathing;
+        const step = async (text, n, msec) => {
                 if (mine !== breathing)
                         return;
-                say(`Breathe out. ${n} of ${BREATHS}.`);
-                await pause(OUT_MSEC);
+                at("step").textContent = text;
+                at("count").textContent = `${n} of ${BREATHS}`;
+                await new Promise((resolve) => setTimeout(resolve, msec));
+        };
+
+        tell({ answer: "breathe" });
+        say("");
+        document.body.classList.add("breathing");
+        at("breathe").textContent = "Enough for now";
+        scrollTo(0, 0);
+        for (let n = 1; n <= BREATHS && mine === breathing; n++) {
+                await step("Breathe in. ", n, IN_MSEC);
+                await step("Breathe out. ", n, OUT_MSEC);
         }
         if (mine === breathing)
-                say("That was one minute. Take your time with what comes next.");
+                stopBreathing("That was one minute. Take your time with what comes next.");
 }
 
 function write() {
-        breathing++;
         tell({ answer: "write" });
         say("An empty page opens, for a letter that is not sent.");
 }
 
 function call() {
-        breathing++;
         tell({ answer: "call" });
-        say(`${at("call").dataset.support}. A few words are enough.`);
+        say(`${support}. A few words are enough.`);
 }
 
+// The last one counts; the same again takes it back.
+async function tag(click) {
+        const chip = click.currentTarget, pressed = chip.getAttribute("aria-pressed") === "true";
+        const answer = await tell({ tag: pressed ? "" : chip.dataset.tag, event });
+
+        if (!answer?.done) {
+                at("noted").textContent = "That could not be noted just now.";
+                return;
+        }
+        for (const other of document.querySelectorAll("[data-tag]"))
+                other.setAttribute("aria-pressed", String(other === chip && !pressed));
+        at("noted").textContent = pressed ? "Taken back." : "Noted. That helps to see a pattern later.";
+}
+
+at("facts").classList.add("waiting");
 at("leave").addEventListener("click", leave);
 at("breathe").addEventListener("click", breathe);
 at("write").addEventListener("click", write);
 at("call").addEventListener("click", call);
-at("leave").focus();
-setTimeout(() => at("more").classList.add("there"), WAIT_MSEC);
+for (const chip of document.querySelectorAll("[data-tag]"))
+        chip.addEventListener("click", tag);
+at("leave").focus({ preventScroll: true });
 tell({ pause: true }).then((facts) => showFacts(facts ?? {}));

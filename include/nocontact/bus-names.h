@@ -50,6 +50,10 @@
 #define NC_ERROR_TOO_LATE         "org.nocontact.Error.TooLate"
 #define NC_ERROR_STORAGE          "org.nocontact.Error.Storage"
 
+/* The words for what was going on when an urge or an attempt came, as users are told them; they are
+ * core/tag.c's. */
+#define NC_TAGS "late, song, saw, drank, argued, closure, other"
+
 /* Named limits on what a caller can make grow. Lengths are bytes of UTF-8. */
 enum {
         NC_LIMIT_PEOPLE = 100,

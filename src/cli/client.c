@@ -663,6 +663,7 @@ static void entry_done(Entry *e) {
         free(e->channel);
         free(e->target);
         free(e->note);
+        free(e->tag);
         *e = (Entry){0};
 }
 
@@ -698,6 +699,8 @@ static int read_entry(Message *m, void *list) {
                 r = READ_TEXTS(m, &e->grade, &e->channel, &e->target, &e->note);
         if (r >= 0)
                 r = sd_bus_message_read(m, "b", &corrected);
+        if (r >= 0)
+                r = read_text(m, "s", &e->tag);
         if (r < 0)
                 return r;
         e->corrected = corrected != 0;
@@ -731,7 +734,7 @@ static int list_page(Client *c, Page *page, uint32_t rows) {
         if (r < 0)
                 return r;
         page->rows = 0;
-        return read_rows(m, "ttsossssb", read_entry, page);
+        return read_rows(m, "ttsossssbs", read_entry, page);
 }
 
 int client_list_entries(Client *c, const EntryFilter *filter, Entries *ret) {
@@ -756,12 +759,12 @@ int client_list_entries(Client *c, const EntryFilter *filter, Entries *ret) {
         return 0;
 }
 
-int client_record_urge(
-        Client *c, const char *person, uint8_t intensity, const char *note, uint64_t *ret_event) {
+int client_record_urge(Client *c, const char *person, uint8_t intensity, const char *note,
+        const char *tag, uint64_t *ret_event) {
         _cleanup_message_ Message *m = NULL;
         int r;
 
-        r = client_call(c, MANAGER("RecordUrge"), &m, "oys", person, intensity, note);
+        r = client_call(c, MANAGER("RecordUrge"), &m, "oyss", person, intensity, note, tag);
         return r < 0 ? r : read_number(m, ret_event);
 }
 
@@ -776,6 +779,10 @@ int client_record_relapse(
 
 int client_correct(Client *c, uint64_t event, const char *grade, const char *note) {
         return client_call(c, MANAGER("Correct"), NULL, "tss", event, grade, note);
+}
+
+int client_tag(Client *c, uint64_t event, const char *tag) {
+        return client_call(c, MANAGER("TagEvent"), NULL, "ts", event, tag);
 }
 
 /* Reads an array of exactly `n` numbers. */

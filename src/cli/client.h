@@ -145,6 +145,7 @@ typedef struct Entry {
         uint64_t event, at_usec;
         char *kind, *person, *grade, *channel, *target, *note; /* person: a path, "/" for none */
         bool corrected;
+        char *tag; /* "": none */
 } Entry;
 
 typedef struct Entries {
@@ -166,8 +167,9 @@ typedef struct EntryFilter {
 int client_list_entries(Client *c, const EntryFilter *filter, Entries *ret);
 
 /* `intensity` is 1 to 10; `ret_event` is the id of what was recorded. */
-int client_record_urge(
-        Client *c, const char *person, uint8_t intensity, const char *note, uint64_t *ret_event);
+int client_record_urge(Client *c, const char *person, uint8_t intensity, const char *note,
+        const char *tag, uint64_t *ret_event);
+int client_tag(Client *c, uint64_t event, const char *tag);
 int client_record_relapse(
         Client *c, const char *person, const char *channel, const char *note, uint64_t *ret_event);
 int client_correct(Client *c, uint64_t event, const char *grade, const char *note);

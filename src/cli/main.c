@@ -36,6 +36,7 @@ static const Command *const commands[] = {
         &command_report,
         &command_log,
         &command_correct,
+        &command_why,
         &command_add,
         &command_remove,
         &command_block,

@@ -93,18 +93,22 @@ const char *person_name(const People *people, const char *path) {
         return NULL;
 }
 
+static const char *tag_or_null(const Entry *e) {
+        return e->tag[0] != '\0' ? e->tag : NULL;
+}
+
 json_t *shape_entry(const Entry *e, const People *people) {
-        return json_pack("{s:I, s:o, s:s, s:s?, s:s, s:s, s:s, s:s, s:b}", "event",
+        return json_pack("{s:I, s:o, s:s, s:s?, s:s, s:s, s:s, s:s, s:b, s:s?}", "event",
                 (json_int_t)e->event, "at", shape_time(e->at_usec), "kind", e->kind, "person",
                 person_name(people, e->person), "grade", e->grade, "channel", e->channel, "target",
-                e->target, "note", e->note, "corrected", (int)e->corrected);
+                e->target, "note", e->note, "corrected", (int)e->corrected, "tag", tag_or_null(e));
 }
 
 json_t *shape_attempt(const Entry *e, const People *people) {
-        return json_pack("{s:I, s:o, s:s?, s:s, s:s, s:s, s:b}", "event", (json_int_t)e->event,
-                "at", shape_time(e->at_usec), "person", person_name(people, e->person), "grade",
-                e->grade, "channel", e->channel, "target", e->target, "corrected",
-                (int)e->corrected);
+        return json_pack("{s:I, s:o, s:s?, s:s, s:s, s:s, s:b, s:s?}", "event",
+                (json_int_t)e->event, "at", shape_time(e->at_usec), "person",
+                person_name(people, e->person), "grade", e->grade, "channel", e->channel, "target",
+                e->target, "corrected", (int)e->corrected, "tag", tag_or_null(e));
 }
 
 /* --- what was held --------------------------------------------------------------------------- */

@@ -38,6 +38,7 @@ static const struct {
         [EVENT_SLIP] = {"slip", GRADE_SLIP},
         [EVENT_RELAPSE] = {"relapse", GRADE_RELAPSE},
         [EVENT_CORRECTED] = {"corrected", GRADE_NONE},
+        [EVENT_TAGGED] = {"tagged", GRADE_NONE},
         [EVENT_SUPPORT_ADDED] = {"support.added", GRADE_NONE},
         [EVENT_SUPPORT_REMOVED] = {"support.removed", GRADE_NONE},
         [EVENT_NUDGE_SHOWN] = {"nudge.shown", GRADE_NONE},

@@ -32,11 +32,12 @@ typedef enum EventKind {
         EVENT_PASS_REMOVED,     /* {of: uid} */
         EVENT_INCOMING,         /* {channel, source, via, held, app, sender, leaked} held: the
                                  * id of its file; all but the channel may be missing */
-        EVENT_URGE,             /* {intensity, note} */
+        EVENT_URGE,             /* {intensity, note, tag?} */
         EVENT_ATTEMPT,          /* {channel, source, target, key, via} */
         EVENT_SLIP,             /* as attempt */
         EVENT_RELAPSE,          /* {channel, note} */
         EVENT_CORRECTED,        /* {of: uid, from, to, at, note} at: when the corrected event was */
+        EVENT_TAGGED,           /* {of: uid, tag} the last one counts; tag "": taken back */
         EVENT_SUPPORT_ADDED,    /* {kind: plan, reason or support; text} */
         EVENT_SUPPORT_REMOVED,  /* {of: uid} */
         EVENT_NUDGE_SHOWN,      /* {of: uid} */

@@ -30,11 +30,12 @@ static int append_entry(void *userdata, const StoreEntry *entry) {
 
         if (!path)
                 return -ENOMEM;
-        return sd_bus_message_append(userdata, "(ttsossssb)", ev->seq, ev->at_usec,
+        return sd_bus_message_append(userdata, "(ttsossssbs)", ev->seq, ev->at_usec,
                 event_kind_name(ev->kind), path, grade_name(entry->grade),
                 event_string(ev, "channel"),
                 first_string(ev, target_fields, ARRAY_LEN(target_fields)),
-                first_string(ev, note_fields, ARRAY_LEN(note_fields)), entry->corrected);
+                first_string(ev, note_fields, ARRAY_LEN(note_fields)), entry->corrected,
+                tag_name(entry->tag));
 }
 
 /* Reads the array of kinds at the message's read position. The caller frees. */
@@ -101,7 +102,7 @@ static int method_list(sd_bus_message *message, void *userdata, sd_bus_error *er
         r = sd_bus_message_new_method_return(message, &reply);
         if (r < 0)
                 return r;
-        r = sd_bus_message_open_container(reply, 'a', "(ttsossssb)");
+        r = sd_bus_message_open_container(reply, 'a', "(ttsossssbs)");
         if (r < 0)
                 return r;
         r = store_list(ledger_store(manager_ledger(userdata)), &filter, append_entry, reply);
@@ -135,8 +136,10 @@ static int count_entry(void *userdata, const StoreEntry *entry) {
         return 0;
 }
 
+/* What the user did or felt. */
+static const EventKind own_kinds[] = {EVENT_URGE, EVENT_ATTEMPT, EVENT_SLIP, EVENT_RELAPSE};
+
 static int method_histogram(sd_bus_message *message, void *userdata, sd_bus_error *error) {
-        static const EventKind kinds[] = {EVENT_URGE, EVENT_ATTEMPT, EVENT_SLIP, EVENT_RELAPSE};
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         _cleanup_free_ char *id = NULL;
         Histogram h = {0};
@@ -150,7 +153,7 @@ static int method_histogram(sd_bus_message *message, void *userdata, sd_bus_erro
         if (r < 0)
                 return r;
         r = store_list(ledger_store(manager_ledger(userdata)),
-                &(StoreFilter){.kinds = kinds, .n_kinds = ARRAY_LEN(kinds), .person = id},
+                &(StoreFilter){.kinds = own_kinds, .n_kinds = ARRAY_LEN(own_kinds), .person = id},
                 count_entry, &h);
         if (r < 0)
                 return bus_refuse(error, r, NULL);
@@ -170,11 +173,67 @@ static int method_histogram(sd_bus_message *message, void *userdata, sd_bus_erro
         return sd_bus_send(NULL, reply, NULL);
 }
 
+/* --- TagCounts ------------------------------------------------------------------------------- */
+
+typedef struct TagCounts {
+        uint64_t since_usec, until_usec;
+        uint32_t n, tags[_TAG_MAX];
+} TagCounts;
+
+static int count_tag(void *userdata, const StoreEntry *entry) {
+        uint64_t at = entry->event.at_usec;
+        TagCounts *c = userdata;
+
+        if (entry->grade == GRADE_NONE || at < c->since_usec || at >= c->until_usec)
+                return 0;
+        c->n++;
+        c->tags[entry->tag]++;
+        return 0;
+}
+
+static int append_tags(sd_bus_message *reply, const TagCounts *c) {
+        int r;
+
+        r = sd_bus_message_append(reply, "u", c->n);
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "(su)");
+        for (unsigned i = TAG_NONE + 1; i < _TAG_MAX && r >= 0; i++)
+                r = sd_bus_message_append(reply, "(su)", tag_name(i), c->tags[i]);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int method_tag_counts(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        _cleanup_free_ char *id = NULL;
+        TagCounts c = {0};
+        const char *path;
+        int r;
+
+        r = sd_bus_message_read(message, "ott", &path, &c.since_usec, &c.until_usec);
+        if (r < 0)
+                return r;
+        r = check_person(userdata, path, &id, error);
+        if (r < 0)
+                return r;
+        if (c.until_usec == 0)
+                c.until_usec = UINT64_MAX;
+        r = store_list(ledger_store(manager_ledger(userdata)),
+                &(StoreFilter){.kinds = own_kinds, .n_kinds = ARRAY_LEN(own_kinds), .person = id},
+                count_tag, &c);
+        if (r < 0)
+                return bus_refuse(error, r, NULL);
+
+        r = sd_bus_message_new_method_return(message, &reply);
+        if (r >= 0)
+                r = append_tags(reply, &c);
+        return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
+}
+
 static const sd_bus_vtable ledger_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD_WITH_ARGS("List",
                 SD_BUS_ARGS("as", kinds, "o", person, "t", before, "u", limit),
-                SD_BUS_RESULT("a(ttsossssb)", rows), method_list, SD_BUS_VTABLE_UNPRIVILEGED),
+                SD_BUS_RESULT("a(ttsossssbs)", rows), method_list, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Histogram", SD_BUS_ARGS("o", person),
                 SD_BUS_RESULT("u", n, "au", hours, "au", weekdays), method_histogram,
                 SD_BUS_VTABLE_UNPRIVILEGED),
@@ -182,6 +241,9 @@ static const sd_bus_vtable ledger_vtable[] = {
                 SD_BUS_RESULT("t", made_usec, "a(qyyyuuuu)", days, "au", urges, "au", visits,
                         "a(suu)", answers, "a(suu)", tags, "au", milestones, "a{su}", facts),
                 review_bus_answer, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("TagCounts", SD_BUS_ARGS("o", person, "t", since, "t", until),
+                SD_BUS_RESULT("u", n, "a(su)", tags), method_tag_counts,
+                SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_VTABLE_END,
 };
 

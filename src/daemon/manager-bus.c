@@ -131,19 +131,19 @@ static int method_cancel_pending(sd_bus_message *message, void *userdata, sd_bus
 
 static int method_record_urge(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         _cleanup_free_ char *id = NULL;
-        const char *path, *note, *why = NULL;
+        const char *path, *note, *tag, *why = NULL;
         uint64_t event;
         uint8_t intensity;
         int r;
 
-        r = sd_bus_message_read(message, "oys", &path, &intensity, &note);
+        r = sd_bus_message_read(message, "oyss", &path, &intensity, &note, &tag);
         if (r < 0)
                 return r;
         r = bus_person_id(path, false, &id, error);
         if (r < 0)
                 return r;
-        r = records_urge(
-                manager_ledger(userdata), manager_now(userdata), id, intensity, note, &event, &why);
+        r = records_urge(manager_ledger(userdata), manager_now(userdata), id, intensity, note, tag,
+                &event, &why);
         if (r < 0)
                 return bus_refuse(error, r, why);
         return sd_bus_reply_method_return(message, "t", event);
@@ -178,6 +178,20 @@ static int method_correct(sd_bus_message *message, void *userdata, sd_bus_error 
                 return r;
         r = records_correct(
                 manager_ledger(userdata), manager_now(userdata), event, grade, note, &why);
+        if (r < 0)
+                return bus_refuse(error, r, why);
+        return sd_bus_reply_method_return(message, NULL);
+}
+
+static int method_tag_event(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        const char *tag, *why = NULL;
+        uint64_t event;
+        int r;
+
+        r = sd_bus_message_read(message, "ts", &event, &tag);
+        if (r < 0)
+                return r;
+        r = records_tag(manager_ledger(userdata), manager_now(userdata), event, tag, &why);
         if (r < 0)
                 return bus_refuse(error, r, why);
         return sd_bus_reply_method_return(message, NULL);
@@ -311,12 +325,18 @@ static int method_host_hello(sd_bus_message *message, void *userdata, sd_bus_err
 }
 
 static int method_pause_page(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        _cleanup_free_ char *kept = NULL, *also = NULL;
         PauseFacts f;
+        int r;
 
         (void)error;
         manager_pause_facts(userdata, &f);
-        return sd_bus_reply_method_return(message, "uuss", f.days, f.total_days,
-                f.sentence ? f.sentence : "", f.support ? f.support : "");
+        r = pause_kept(&f, &kept, &also);
+        if (r < 0)
+                return r;
+        return sd_bus_reply_method_return(message, "sssssst", kept, also, f.plan ? f.plan : "",
+                f.reason ? f.reason : "", f.instead ? f.instead : "", f.support ? f.support : "",
+                f.event);
 }
 
 static int method_answer_pause(sd_bus_message *message, void *userdata, sd_bus_error *error) {
@@ -380,12 +400,15 @@ static const sd_bus_vtable manager_vtable[] = {
                 method_begin, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("CheckIdentity", SD_BUS_ARGS("s", kind, "s", value),
                 SD_BUS_RESULT("s", canonical), method_check_identity, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("RecordUrge", SD_BUS_ARGS("o", person, "y", intensity, "s", note),
+        SD_BUS_METHOD_WITH_ARGS("RecordUrge",
+                SD_BUS_ARGS("o", person, "y", intensity, "s", note, "s", tag),
                 SD_BUS_RESULT("t", event), method_record_urge, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("RecordRelapse", SD_BUS_ARGS("o", person, "s", channel, "s", note),
                 SD_BUS_RESULT("t", event), method_record_relapse, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Correct", SD_BUS_ARGS("t", event, "s", grade, "s", note),
                 SD_BUS_NO_RESULT, method_correct, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("TagEvent", SD_BUS_ARGS("t", event, "s", tag), SD_BUS_NO_RESULT,
+                method_tag_event, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("CancelPending", SD_BUS_ARGS("t", id), SD_BUS_NO_RESULT,
                 method_cancel_pending, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("CheckUrl", SD_BUS_ARGS("s", url),
@@ -401,7 +424,8 @@ static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("HostHello", SD_BUS_ARGS("s", browser), SD_BUS_RESULT("s", state),
                 method_host_hello, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("PausePage", SD_BUS_NO_ARGS,
-                SD_BUS_RESULT("u", days, "u", total_days, "s", sentence, "s", support),
+                SD_BUS_RESULT("s", kept, "s", also, "s", plan, "s", reason, "s", instead, "s",
+                        support, "t", event),
                 method_pause_page, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("AnswerPause", SD_BUS_ARGS("s", answer), SD_BUS_NO_RESULT,
                 method_answer_pause, SD_BUS_VTABLE_UNPRIVILEGED),

@@ -19,7 +19,6 @@
 #include "daemon/hints.h"
 #include "daemon/holds.h"
 #include "daemon/leaks.h"
-#include "daemon/pause-page.h"
 #include "daemon/promise-clock.h"
 #include "daemon/readings.h"
 #include "daemon/responders/digest.h"
@@ -306,16 +305,39 @@ static bool names_somebody(const Manager *m, const char *text) {
         return false;
 }
 
-/* A plan, a reason or a support person for the screen, another one each week; NULL for none. */
-static const char *choose_support(const Manager *m, SupportKind kind, uint64_t now) {
+/* The items of a kind that may stand on the screen. Returns how many they are. */
+static size_t find_support(
+        const Manager *m, SupportKind kind, const char *ret_texts[static NC_LIMIT_SUPPORT_ITEMS]) {
         const State *s = ledger_state(m->ledger);
-        const SupportItem *fit[NC_LIMIT_SUPPORT_ITEMS];
         size_t n = 0;
 
-        for (size_t i = 0; i < s->n_support && n < ARRAY_LEN(fit); i++)
+        for (size_t i = 0; i < s->n_support && n < NC_LIMIT_SUPPORT_ITEMS; i++)
                 if (s->support[i].kind == kind && !names_somebody(m, s->support[i].text))
-                        fit[n++] = &s->support[i];
-        return n > 0 ? fit[now / (7 * USEC_PER_DAY) % n]->text : NULL;
+                        ret_texts[n++] = s->support[i].text;
+        return n;
+}
+
+/* A plan, a reason or a support person for the screen, another one each week; NULL for none. */
+static const char *choose_support(const Manager *m, SupportKind kind, uint64_t now) {
+        const char *fit[NC_LIMIT_SUPPORT_ITEMS];
+        size_t n = find_support(m, kind, fit);
+
+        return n > 0 ? fit[now / (7 * USEC_PER_DAY) % n] : NULL;
+}
+
+/* Something to do that is not `plan`, another one each day: their other plans, and ordinary things.
+ */
+static const char *choose_instead(const Manager *m, const char *plan) {
+        const char *fit[NC_LIMIT_SUPPORT_ITEMS];
+        size_t n = find_support(m, SUPPORT_PLAN, fit), others = 0, i;
+        LocalTime now = manager_local_now(m);
+        int64_t minutes = (int64_t)(now.usec / USEC_PER_MIN) + now.zone_minutes;
+
+        for (i = 0; i < n; i++)
+                if (fit[i] != plan)
+                        fit[others++] = fit[i];
+        i = (size_t)(MAX(minutes, 0) / (24 * 60)) % (others + PAUSE_THINGS);
+        return i < others ? fit[i] : pause_thing(i - others);
 }
 
 /* The user's own sentence for the moment: a plan, else a reason; NULL for none. */
@@ -533,12 +555,21 @@ static uint64_t wait_for_digest(const Person *p, LocalTime now) {
 
 /* --- the pause page and the extensions ------------------------------------------------------- */
 
+/* What a pause page is about, or 0. */
+static uint64_t pause_event(const Manager *m) {
+        return m->met_event > 0 && manager_boot_now(m) - m->met_boot_usec <= PAUSE_FRESH_USEC
+                       ? m->met_event
+                       : 0;
+}
+
 void manager_pause_facts(const Manager *m, PauseFacts *ret) {
         const State *s = ledger_state(m->ledger);
         uint64_t now = manager_now(m);
         PauseFacts f = {
-                .sentence = choose_sentence(m, now),
+                .plan = choose_support(m, SUPPORT_PLAN, now),
+                .reason = choose_support(m, SUPPORT_REASON, now),
                 .support = choose_support(m, SUPPORT_PERSON, now),
+                .event = pause_event(m),
         };
         Streak streak;
 
@@ -549,6 +580,7 @@ void manager_pause_facts(const Manager *m, PauseFacts *ret) {
                 f.days = MAX(f.days, streak.days);
                 f.total_days = MAX(f.total_days, (unsigned)(streak.total_usec / USEC_PER_DAY));
         }
+        f.instead = choose_instead(m, f.plan);
         *ret = f;
 }
 
@@ -562,7 +594,7 @@ int manager_answer_pause(Manager *m, const char *answer) {
                 return -EINVAL;
         if (streq(answer, "write") && m->nudge)
                 (void)nudge_write(m->nudge, manager_now(m));
-        if (m->met_event > 0 && manager_boot_now(m) - m->met_boot_usec <= PAUSE_FRESH_USEC)
+        if (pause_event(m) > 0)
                 record_about_nudge(m, EVENT_NUDGE_ANSWERED, m->met_event, answer);
         return 0;
 }
@@ -669,7 +701,7 @@ static char *on_page(void *userdata, const char *host) {
         if (!is_held(m, host, manager_promise_now(m)))
                 return NULL;
         manager_pause_facts(m, &f);
-        return pause_page(f.days, f.total_days, f.sentence);
+        return pause_page(&f);
 }
 
 static void on_sinkhole_failed(void *userdata, int error) {
@@ -1163,6 +1195,7 @@ static void tell(Manager *m, const Event *ev) {
         case EVENT_IDENTITY_REMOVED:
         case EVENT_PASS_ADDED:
         case EVENT_PASS_REMOVED:
+        case EVENT_TAGGED:
         case EVENT_SUPPORT_ADDED:
         case EVENT_SUPPORT_REMOVED:
         case EVENT_NUDGE_SHOWN:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "daemon/ledger.h"
+#include "daemon/pause-page.h"
 #include "daemon/regime.h"
 
 #include <systemd/sd-bus.h>
@@ -126,14 +127,8 @@ const Layer *manager_layers(const Manager *m);
  * bus: the layer "extension". Returns 0; -EDQUOT when there are too many; other negative errno. */
 int manager_add_guard(Manager *m, sd_bus_message *message, const char *browser);
 
-/* What a pause page shows, of whoever it was kept with the longest, since it names nobody. */
-typedef struct PauseFacts {
-        unsigned days, total_days; /* whole days of the streak; kept in all */
-        const char *sentence;      /* the user's own plan or reason, or NULL */
-        const char *support;       /* whom to call, or NULL */
-} PauseFacts;
-
-/* The texts are the ledger's until something is recorded. */
+/* What a pause page shows now. The event is the newest visit that was met within the last half
+ * hour. The texts are the ledger's until something is recorded. */
 void manager_pause_facts(const Manager *m, PauseFacts *ret);
 
 /* The user answered a pause page: "leave", "breathe", "write" (which opens an empty page) or

@@ -23,17 +23,27 @@ static int check_person_and_note(
         return 0;
 }
 
+static int check_tag(const char *tag, const char **ret_why) {
+        if (tag_from_name(tag) < 0)
+                return refuse(-EINVAL, N_("What was going on is one of " NC_TAGS "."), ret_why);
+        return 0;
+}
+
 int records_urge(Ledger *l, uint64_t now, const char *person, unsigned intensity, const char *note,
-        uint64_t *ret_event, const char **ret_why) {
+        const char *tag, uint64_t *ret_event, const char **ret_why) {
         int r;
 
         if (intensity < INTENSITY_MIN || intensity > INTENSITY_MAX)
                 return refuse(-EINVAL, N_("The intensity is a number from 1 to 10."), ret_why);
-        r = check_person_and_note(l, person, note, ret_why);
+        r = check_tag(tag, ret_why);
+        if (r == 0)
+                r = check_person_and_note(l, person, note, ret_why);
         if (r < 0)
                 return r;
         return ledger_record_one(l, EVENT_URGE, person, now,
-                json_pack("{s:i, s:s}", "intensity", (int)intensity, "note", note), ret_event);
+                json_pack("{s:i, s:s, s:s*}", "intensity", (int)intensity, "note", note, "tag",
+                        tag[0] != '\0' ? tag : NULL),
+                ret_event);
 }
 
 int records_relapse(Ledger *l, uint64_t now, const char *person, const char *channel,
@@ -61,7 +71,8 @@ int records_add_correction(
                         (json_int_t)entry->event.at_usec, "note", note));
 }
 
-static bool correctable(const StoreEntry *entry) {
+/* Was it the user's own, an urge at least? */
+static bool is_graded(const StoreEntry *entry) {
         Grade grade = event_grade(entry->event.kind);
 
         return grade == GRADE_URGE || grade == GRADE_ATTEMPT || grade == GRADE_SLIP ||
@@ -74,7 +85,7 @@ static int correct_entry(Ledger *l, uint64_t now, const StoreEntry *entry, Grade
         uint64_t recorded = entry->event.recorded_usec;
         int r;
 
-        if (!correctable(entry))
+        if (!is_graded(entry))
                 return refuse(
                         -ENOENT, N_("That entry has no grade that could be corrected."), ret_why);
         if (now > recorded && now - recorded > NC_CORRECTION_HOURS * 3600ULL * USEC_PER_SEC)
@@ -107,6 +118,36 @@ int records_correct(Ledger *l, uint64_t now, uint64_t event, const char *grade, 
         if (r < 0)
                 return r;
         r = correct_entry(l, now, &entry, (Grade)to, note, ret_why);
+        event_done(&entry.event);
+        return r;
+}
+
+/* --- tags ------------------------------------------------------------------------------------ */
+
+static int tag_entry(
+        Ledger *l, uint64_t now, const StoreEntry *entry, const char *tag, const char **ret_why) {
+        if (!is_graded(entry))
+                return refuse(
+                        -ENOENT, N_("That entry is no urge, attempt, slip or relapse."), ret_why);
+        if (streq(tag_name(entry->tag), tag))
+                return 0;
+        return ledger_record_one(l, EVENT_TAGGED, entry->event.person, now,
+                json_pack("{s:s, s:s}", "of", entry->event.uid, "tag", tag), NULL);
+}
+
+int records_tag(Ledger *l, uint64_t now, uint64_t event, const char *tag, const char **ret_why) {
+        StoreEntry entry = {0};
+        int r;
+
+        r = check_tag(tag, ret_why);
+        if (r < 0)
+                return r;
+        r = store_get(ledger_store(l), event, &entry);
+        if (r == -ENOENT)
+                return refuse(r, N_("There is no such entry."), ret_why);
+        if (r < 0)
+                return r;
+        r = tag_entry(l, now, &entry, tag, ret_why);
         event_done(&entry.event);
         return r;
 }

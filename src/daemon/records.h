@@ -7,12 +7,17 @@
  * Each function checks, records and returns 0; or refuses, see refusal.h, and changes nothing.
  * `now` is µs UTC. */
 
+/* `tag` as in tag.h, "" for none. */
 int records_urge(Ledger *l, uint64_t now, const char *person, unsigned intensity, const char *note,
-        uint64_t *ret_event, const char **ret_why);
+        const char *tag, uint64_t *ret_event, const char **ret_why);
 int records_relapse(Ledger *l, uint64_t now, const char *person, const char *channel,
         const char *note, uint64_t *ret_event, const char **ret_why);
 int records_correct(Ledger *l, uint64_t now, uint64_t event, const char *grade, const char *note,
         const char **ret_why);
+
+/* Says what was going on when an urge, attempt, slip or relapse came, however long ago; "" takes
+ * back what was said. */
+int records_tag(Ledger *l, uint64_t now, uint64_t event, const char *tag, const char **ret_why);
 
 /* Adds the events by which `entry` gets the grade `to`, for whoever corrects as part of
  * something else. */

@@ -11,8 +11,8 @@
 #include <errno.h>
 
 static int review_entry(void *userdata, const StoreEntry *entry) {
-        return review_add(userdata, &entry->event, entry->grade, entry->corrected,
-                event_string(&entry->event, "tag"));
+        return review_add(
+                userdata, &entry->event, entry->grade, entry->corrected, tag_name(entry->tag));
 }
 
 static int append_days(sd_bus_message *m, const Review *review) {

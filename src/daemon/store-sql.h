@@ -66,6 +66,10 @@ static const char *const store_migrations[] = {
         /* 2 to 3: each held notification is entered once, and found by the id of its file */
         "CREATE INDEX event_held ON event (data ->> 'held') WHERE kind = 'contact.incoming';"
         "PRAGMA user_version = 3;",
+
+        /* 3 to 4: what was said of an event later is found by that event */
+        "CREATE INDEX event_tag ON event (data ->> 'of') WHERE kind = 'tagged';"
+        "PRAGMA user_version = 4;",
 };
 
 /* What every connection is told before it reads the file. */
@@ -109,15 +113,21 @@ typedef enum Statement {
         _STATEMENT_MAX,
 } Statement;
 
-/* The columns of a row as store.c reads them, and the last: the grade that the latest correction
- * gives, NULL when nothing corrects the event, "" when the correction names none. The plus takes
- * the column's affinity off the comparison, which else could not use the index on an expression. */
+/* The columns of a row as store.c reads them, and two more: the grade that the latest correction
+ * gives, NULL when nothing corrects the event, "" when the correction names none; and the tag that
+ * was given last, NULL when there was never one. The plus takes the column's affinity off the
+ * comparison, which else could not use the index on an expression. */
 #define STORE_EVENT_COLUMNS                                                                        \
         "seq, uid, device, recorded_usec, at_usec, zone_minutes, kind, person, data"
 #define STORE_CORRECTION                                                                           \
         "(SELECT coalesce(c.data ->> 'to', '') FROM event AS c"                                    \
         " WHERE c.kind = 'corrected' AND c.data ->> 'of' = +event.uid"                             \
         " ORDER BY c.seq DESC LIMIT 1)"
+#define STORE_TAG                                                                                  \
+        "coalesce((SELECT t.data ->> 'tag' FROM event AS t"                                        \
+        " WHERE t.kind = 'tagged' AND t.data ->> 'of' = +event.uid"                                \
+        " ORDER BY t.seq DESC LIMIT 1), data ->> 'tag')"
+#define STORE_ENTRY_COLUMNS STORE_EVENT_COLUMNS ", " STORE_CORRECTION ", " STORE_TAG
 
 static const char *const store_statements[_STATEMENT_MAX] = {
         [STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
@@ -129,16 +139,16 @@ static const char *const store_statements[_STATEMENT_MAX] = {
                 "INSERT INTO event"
                 " (uid, device, recorded_usec, at_usec, zone_minutes, kind, person, data)"
                 " VALUES (:uid, :device, :recorded, :at, :zone, :kind, :person, :data)",
-        [STATEMENT_REPLAY] = "SELECT " STORE_EVENT_COLUMNS ", NULL FROM event"
+        [STATEMENT_REPLAY] = "SELECT " STORE_EVENT_COLUMNS ", NULL, NULL FROM event"
                              " WHERE seq > :after ORDER BY seq",
-        [STATEMENT_LIST] = "SELECT " STORE_EVENT_COLUMNS ", " STORE_CORRECTION " FROM event"
+        [STATEMENT_LIST] = "SELECT " STORE_ENTRY_COLUMNS " FROM event"
                            " WHERE seq < :before"
                            " AND (:person IS NULL OR person = :person)"
                            " AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))"
                            " ORDER BY seq DESC",
-        [STATEMENT_GET] = "SELECT " STORE_EVENT_COLUMNS ", " STORE_CORRECTION " FROM event"
+        [STATEMENT_GET] = "SELECT " STORE_ENTRY_COLUMNS " FROM event"
                           " WHERE seq = :seq",
-        [STATEMENT_TWIN] = "SELECT " STORE_EVENT_COLUMNS ", " STORE_CORRECTION " FROM event"
+        [STATEMENT_TWIN] = "SELECT " STORE_ENTRY_COLUMNS " FROM event"
                            " WHERE kind IN ('attempt', 'slip') AND person = :person"
                            " AND data ->> 'key' = :key AND at_usec BETWEEN :from AND :to"
                            " AND data ->> 'source' IS NOT :source"

@@ -697,7 +697,7 @@ int store_save_cursor(Store *s, const char *profile, const Cursor *cursor) {
 
 /* --- reading --------------------------------------------------------------------------------- */
 
-/* The columns of STORE_EVENT_COLUMNS and the correction after them. */
+/* The columns of STORE_ENTRY_COLUMNS. */
 enum {
         COLUMN_SEQ,
         COLUMN_UID,
@@ -709,6 +709,7 @@ enum {
         COLUMN_PERSON,
         COLUMN_DATA,
         COLUMN_CORRECTION,
+        COLUMN_TAG,
         _COLUMN_MAX,
 };
 
@@ -719,6 +720,14 @@ static void row_read_grade(sqlite3_stmt *stmt, StoreEntry *entry) {
         entry->corrected = sqlite3_column_type(stmt, COLUMN_CORRECTION) != SQLITE_NULL;
         /* a newer version may know more grades than we do */
         entry->grade = grade >= 0 ? (Grade)grade : event_grade(entry->event.kind);
+}
+
+static void row_read_tag(sqlite3_stmt *stmt, StoreEntry *entry) {
+        const char *name = (const char *)sqlite3_column_text(stmt, COLUMN_TAG);
+        int tag = name ? tag_from_name(name) : TAG_NONE;
+
+        /* a newer version may know more tags than we do */
+        entry->tag = tag >= 0 ? (Tag)tag : TAG_OTHER;
 }
 
 /* Reads the row that the statement stands on. Returns 1; 0 for a kind that we do not know. */
@@ -742,6 +751,7 @@ static int row_read(sqlite3_stmt *stmt, StoreEntry *ret) {
         ev->zone_minutes = sqlite3_column_int(stmt, COLUMN_ZONE);
         ev->kind = (EventKind)kind;
         row_read_grade(stmt, &entry);
+        row_read_tag(stmt, &entry);
         r = copy_id(ev->uid, stmt, COLUMN_UID);
         if (r < 0)
                 return r;

@@ -3,6 +3,7 @@
 
 #include "core/cursor.h"
 #include "core/event.h"
+#include "core/tag.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,6 +16,7 @@ typedef struct StoreEntry {
         Event event;
         Grade grade;    /* after the latest correction, else by kind */
         bool corrected; /* a correction exists */
+        Tag tag;        /* what was going on, as it was said last */
 } StoreEntry;
 
 enum {

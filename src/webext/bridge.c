@@ -39,17 +39,35 @@ typedef struct Verb {
         const char *key;
         const char *method;
         json_type type; /* of the value */
-        int (*ask)(const Bridge *b, sd_bus_message *call, const char *value);
+        int (*ask)(Bridge *b, sd_bus_message *call, const json_t *request, const json_t *value);
         json_t *(*tell)(json_int_t id, sd_bus_message *reply);
 } Verb;
 
-static int ask_text(const Bridge *b, sd_bus_message *call, const char *value) {
-        (void)b;
-        return sd_bus_message_append(call, "s", value);
+/* Is it an integer that both sides read alike? */
+static bool is_number(const json_t *value) {
+        json_int_t n = json_integer_value(value);
+
+        return json_is_integer(value) && n >= 0 && n <= ID_MAX;
 }
 
-static int ask_report(const Bridge *b, sd_bus_message *call, const char *value) {
-        return sd_bus_message_append(call, "ss", value, b->source);
+static int ask_text(Bridge *b, sd_bus_message *call, const json_t *request, const json_t *value) {
+        (void)b, (void)request;
+        return sd_bus_message_append(call, "s", json_string_value(value));
+}
+
+static int ask_report(Bridge *b, sd_bus_message *call, const json_t *request, const json_t *value) {
+        (void)request;
+        return sd_bus_message_append(call, "ss", json_string_value(value), b->source);
+}
+
+static int ask_tag(Bridge *b, sd_bus_message *call, const json_t *request, const json_t *value) {
+        const json_t *event = json_object_get(request, "event");
+
+        (void)b;
+        if (!is_number(event))
+                return -EPROTO;
+        return sd_bus_message_append(
+                call, "ts", (uint64_t)json_integer_value(event), json_string_value(value));
 }
 
 static json_t *tell_blocked(json_int_t id, sd_bus_message *reply) {
@@ -69,13 +87,15 @@ static json_t *tell_grade(json_int_t id, sd_bus_message *reply) {
 }
 
 static json_t *tell_pause(json_int_t id, sd_bus_message *reply) {
-        const char *sentence, *support;
-        uint32_t days, total;
+        const char *kept, *also, *plan, *reason, *instead, *support;
+        uint64_t event;
 
-        if (sd_bus_message_read(reply, "uuss", &days, &total, &sentence, &support) < 0)
+        if (sd_bus_message_read(
+                    reply, "sssssst", &kept, &also, &plan, &reason, &instead, &support, &event) < 0)
                 return NULL;
-        return json_pack("{s:I, s:I, s:I, s:s, s:s}", "id", id, "days", (json_int_t)days, "total",
-                (json_int_t)total, "sentence", sentence, "support", support);
+        return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "id", id, "kept", kept, "also",
+                also, "plan", plan, "reason", reason, "instead", instead, "support", support,
+                "event", (json_int_t)event);
 }
 
 static json_t *tell_done(json_int_t id, sd_bus_message *reply) {
@@ -88,6 +108,7 @@ static const Verb verbs[] = {
         {"report", "ReportVisit", JSON_STRING, ask_report, tell_grade},
         {"pause", "PausePage", JSON_TRUE, NULL, tell_pause},
         {"answer", "AnswerPause", JSON_STRING, ask_text, tell_done},
+        {"tag", "TagEvent", JSON_STRING, ask_tag, tell_done},
 };
 
 /* --- questions ------------------------------------------------------------------------------- */
@@ -192,16 +213,16 @@ int bridge_hear(Bridge *b, const json_t *request) {
         json_int_t n = json_integer_value(id);
         int r;
 
-        if (!json_is_integer(id) || n < 0 || n > ID_MAX || !verb)
+        if (!is_number(id) || !verb)
                 return -EPROTO;
         r = new_call(b, verb->method, &call);
         if (r >= 0 && verb->ask)
-                r = verb->ask(b, call, json_string_value(value));
+                r = verb->ask(b, call, request, value);
         if (r >= 0)
                 r = sd_bus_message_set_auto_start(call, false);
         if (r >= 0)
                 r = send_question(b, call, verb, n);
-        if (r == -ENOMEM)
+        if (r == -ENOMEM || r == -EPROTO)
                 return r;
         if (r < 0)
                 say_error(b, n, "refused");

@@ -12,8 +12,10 @@
  *
  *   {"id", "check": URL}       {"id", "blocked": bool}: would a visit to it count?
  *   {"id", "report": URL}      {"id", "grade": "attempt" | "slip" | "none"}: a visit was stopped
- *   {"id", "pause": true}      {"id", "days", "total", "sentence", "support"}: for the pause page
+ *   {"id", "pause": true}      {"id", "kept", "also", "plan", "reason", "instead", "support",
+ * "event"}: for the pause page, what PausePage gives
  *   {"id", "answer": word}     {"id", "done": true}: "leave", "breathe", "write" or "call"
+ *   {"id", "tag": word, "event"}  {"id", "done": true}: why now; `event` as pause gave it
  *
  * and {"id", "error"} for each of them: "away" (nocontactd does not run) or "refused". What the
  * host says by itself:

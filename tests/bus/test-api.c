@@ -4,6 +4,7 @@
  * Each method does its work, and refuses bad input with a named error that changes nothing. */
 
 #include "bus/session.h"
+#include "common/macro.h"
 #include "common/time.h"
 #include "nocontact/bus-names.h"
 #include "unit/test.h"
@@ -192,7 +193,8 @@ static void test_records_and_corrections(void **state) {
         char *alex = begin_alex(s, 30);
         uint64_t began = get_u64(s, alex, "BeganUSec"), relapse;
 
-        assert_true(reply_u64(MANAGER(s, "RecordUrge", O(alex), Y(7), S("a song"), END)) > 0);
+        assert_true(
+                reply_u64(MANAGER(s, "RecordUrge", O(alex), Y(7), S("on"), S("song"), END)) > 0);
         assert_int_equal(get_u64(s, alex, "StreakSinceUSec"), began);
         relapse = reply_u64(MANAGER(s, "RecordRelapse", O(alex), S("phone"), S(""), END));
         assert_true(get_u64(s, alex, "StreakSinceUSec") > began);
@@ -202,6 +204,65 @@ static void test_records_and_corrections(void **state) {
         assert_int_equal(get_u64(s, alex, "StreakSinceUSec"), began);
         assert_int_equal(get_u32(s, alex, "Relapses"), 0);
         assert_int_equal(get_u32(s, alex, "Urges"), 1);
+        free(alex);
+}
+
+/* TagCounts as "n late 1 song 0 ...". */
+static char *tag_counts(Session *s, const char *person, uint64_t since, uint64_t until) {
+        DBusMessage *reply = session_call(s, NULL, NC_OBJECT_ROOT, NC_INTERFACE_LEDGER, "TagCounts",
+                O(person), T(since), T(until), END);
+        DBusMessageIter iter, tags, tag;
+        char *text = NULL;
+        uint32_t n;
+
+        assert_true(dbus_message_iter_init(reply, &iter));
+        dbus_message_iter_get_basic(&iter, &n);
+        assert_true(asprintf(&text, "%u", n) > 0);
+        assert_true(dbus_message_iter_next(&iter));
+        dbus_message_iter_recurse(&iter, &tags);
+        while (dbus_message_iter_get_arg_type(&tags) == DBUS_TYPE_STRUCT) {
+                _cleanup_free_ char *before = text;
+                const char *word;
+
+                dbus_message_iter_recurse(&tags, &tag);
+                dbus_message_iter_get_basic(&tag, &word);
+                assert_true(dbus_message_iter_next(&tag));
+                dbus_message_iter_get_basic(&tag, &n);
+                assert_true(asprintf(&text, "%s %s %u", before, word, n) > 0);
+                (void)dbus_message_iter_next(&tags);
+        }
+        dbus_message_unref(reply);
+        return text;
+}
+
+static void assert_tags(
+        Session *s, const char *person, uint64_t since, uint64_t until, const char *wanted) {
+        _cleanup_free_ char *got = tag_counts(s, person, since, until);
+
+        assert_string_equal(got, wanted);
+}
+
+static void test_tags_are_counted(void **state) {
+        Session *s = *state;
+        char *alex = begin_alex(s, 30);
+        uint64_t first, second, third;
+
+        first = reply_u64(MANAGER(s, "RecordUrge", O(alex), Y(7), S(""), S("song"), END));
+        second = reply_u64(MANAGER(s, "RecordUrge", O(alex), Y(7), S(""), S(""), END));
+        third = reply_u64(MANAGER(s, "RecordRelapse", O(alex), S("phone"), S(""), END));
+        dbus_message_unref(MANAGER(s, "TagEvent", T(first), S("late"), END));
+        dbus_message_unref(MANAGER(s, "TagEvent", T(third), S("late"), END));
+        assert_tags(s, alex, 0, 0, "3 late 2 song 0 saw 0 drank 0 argued 0 closure 0 other 0");
+        assert_tags(s, "/", 0, 0, "3 late 2 song 0 saw 0 drank 0 argued 0 closure 0 other 0");
+        assert_tags(s, alex, 0, get_u64(s, alex, "BeganUSec"),
+                "0 late 0 song 0 saw 0 drank 0 argued 0 closure 0 other 0");
+        assert_tags(
+                s, alex, UINT64_MAX, 0, "0 late 0 song 0 saw 0 drank 0 argued 0 closure 0 other 0");
+        /* what was not it is not counted, and a tag can be taken back */
+        dbus_message_unref(MANAGER(s, "Correct", T(third), S("none"), S(""), END));
+        dbus_message_unref(MANAGER(s, "TagEvent", T(second), S("other"), END));
+        dbus_message_unref(MANAGER(s, "TagEvent", T(first), S(""), END));
+        assert_tags(s, alex, 0, 0, "2 late 0 song 0 saw 0 drank 0 argued 0 closure 0 other 1");
         free(alex);
 }
 
@@ -336,12 +397,16 @@ static void test_manager_refuses_and_changes_nothing(void **state) {
         REFUSED(NC_ERROR_INVALID_ARGUMENT, "CheckIdentity", S("domain"), S("localhost"), END);
         REFUSED(NC_ERROR_INVALID_ARGUMENT, "CheckIdentity", S("profile"),
                 S("https://www.instagram.com/"), END);
-        REFUSED(NC_ERROR_INVALID_ARGUMENT, "RecordUrge", O(alex), Y(0), S(""), END);
-        REFUSED(NC_ERROR_INVALID_ARGUMENT, "RecordUrge", O(alex), Y(11), S(""), END);
-        REFUSED(NC_ERROR_INVALID_ARGUMENT, "RecordUrge", O(alex), Y(5), S(long_text), END);
-        REFUSED(NC_ERROR_NOT_FOUND, "RecordUrge", O(nobody), Y(5), S(""), END);
+        REFUSED(NC_ERROR_INVALID_ARGUMENT, "RecordUrge", O(alex), Y(0), S(""), S(""), END);
+        REFUSED(NC_ERROR_INVALID_ARGUMENT, "RecordUrge", O(alex), Y(11), S(""), S(""), END);
+        REFUSED(NC_ERROR_INVALID_ARGUMENT, "RecordUrge", O(alex), Y(5), S(long_text), S(""), END);
+        REFUSED(NC_ERROR_NOT_FOUND, "RecordUrge", O(nobody), Y(5), S(""), S(""), END);
         REFUSED(NC_ERROR_INVALID_ARGUMENT, "RecordRelapse", O(alex), S(long_text), S(""), END);
         REFUSED(NC_ERROR_NOT_FOUND, "RecordRelapse", O(nobody), S("phone"), S(""), END);
+        REFUSED(NC_ERROR_INVALID_ARGUMENT, "RecordUrge", O(alex), Y(5), S(""), S("rain"), END);
+        REFUSED(NC_ERROR_INVALID_ARGUMENT, "TagEvent", T(1), S("rain"), END);
+        REFUSED(NC_ERROR_NOT_FOUND, "TagEvent", T(1), S("late"), END);
+        REFUSED(NC_ERROR_NOT_FOUND, "TagEvent", T(UINT64_MAX), S("late"), END);
         REFUSED(NC_ERROR_NOT_FOUND, "Correct", T(0), S("none"), S(""), END);
         REFUSED(NC_ERROR_NOT_FOUND, "Correct", T(UINT64_MAX), S("none"), S(""), END);
         REFUSED(NC_ERROR_NOT_FOUND, "Correct", T(1), S("none"), S(""),
@@ -501,6 +566,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(
                         test_one_visit_by_two_sensors_is_one_event, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_records_and_corrections, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_tags_are_counted, setup, teardown),
                 cmocka_unit_test_setup_teardown(
                         test_loosening_waits_and_can_be_taken_back, setup, teardown),
                 cmocka_unit_test_setup_teardown(

@@ -120,9 +120,28 @@ check "urge does not end the streak, and is counted" eval \
         'ended 0 status --json && json_is people.0.counts.urges 3 && json_is people.0.counts.slips 0'
 check "a visit is listed as an attempt or slip" eval \
         'visit https://www.instagram.com/alex.doe/ && ended 0 attempts --json && json_is "#" 1 &&
-                json_keys 0 event at person grade channel target corrected &&
+                json_keys 0 event at person grade channel target corrected tag &&
                 json_is 0.person "Alex Doe" && json_is 0.corrected false &&
                 [[ $(json 0.target) = *alex.doe* ]] && [[ $(json 0.at) =~ Z$ ]]'
+check "urge --why says why" eval \
+        'ended 0 urge 4 --why drank && ended 0 log --limit 1 --json && json_is 0.kind urge && json_is 0.tag drank'
+check "urge --why with another word lists the words and records nothing" eval \
+        'ended 2 urge --why rain && complained "late, song, saw, drank, argued, closure, other" &&
+                ended 0 log --limit 1 --json && json_is 0.tag drank'
+check "an attempt has no tag at first" eval 'ended 0 attempts --json && json_is 0.tag null'
+# shellcheck disable=SC2034  # read by the checks
+event=$("$NOCONTACT" attempts --json | "$JSON_CHECK" 0.event)
+check "why says it later" eval \
+        'ended 0 why late "$event" && said "see a pattern later" && ended 0 attempts --json && json_is 0.tag late &&
+                ended 0 attempts && said "why: late"'
+check "why changes it" eval 'ended 0 why song "$event" && ended 0 attempts --json && json_is 0.tag song'
+check "why takes it back" eval 'ended 0 why none "$event" && ended 0 attempts --json && json_is 0.tag null'
+check "why is about the newest without a number" eval \
+        'ended 0 why argued && ended 0 log --json --limit 2 && json_is 0.kind tagged && json_is 0.tag argued &&
+                json_is 1.kind tagged && ended 0 log --json && said "\"kind\":\"urge\""'
+check "why with another word lists the words" eval \
+        'ended 2 why rain && complained "late, song, saw, drank, argued, closure, other"'
+check "why of what is no attempt says so" eval 'ended 1 why late 1 && complained "no urge"'
 check "attempts shows it on the screen" eval 'ended 0 attempts && said "alex.doe" && said "Alex Doe"'
 check "status after a slip says nothing that shames" eval \
         'ended 0 status && ! grep -qi "fail\|broke\|lost\|sorry" "$CLI_DIR/out"'
@@ -144,7 +163,7 @@ check "a relapse that was a slip is among the attempts" eval \
                 json_is 0.event "$event" && json_is 0.grade slip'
 check "attempts --limit keeps the newest" eval 'ended 0 attempts --limit 1 --json && json_is "#" 1 && json_is 0.event "$event"'
 check "log lists everything" eval \
-        'ended 0 log --json && [ "$(json "#")" -ge 15 ] && json_keys 0 event at kind person grade channel target note corrected'
+        'ended 0 log --json && [ "$(json "#")" -ge 15 ] && json_keys 0 event at kind person grade channel target note corrected tag'
 check "log --limit limits" eval 'ended 0 log --limit 3 --json && json_is "#" 3'
 check "log shows notes on the screen" eval 'ended 0 log && said "saw a photo" && said "identity.added"'
 check "log of one person" eval 'ended 0 log --person alex --json && json_is 0.person "Alex Doe"'
@@ -162,14 +181,14 @@ check "such a mark is escaped in JSON" eval \
 # --- stats ------------------------------------------------------------------------------------------
 
 check "stats below ten entries are silent, and say so" eval \
-        'ended 0 stats && said "too few entries yet to say (n = 7, needed are 10)"'
+        'ended 0 stats && said "too few entries yet to say (n = 8, needed are 10)"'
 check "stats --json below ten entries has null" eval \
-        'ended 0 stats --json && json_is n 7 && json_is minimum 10 && json_is hours null && json_is weekdays null'
+        'ended 0 stats --json && json_is n 8 && json_is minimum 10 && json_is hours null && json_is weekdays null'
 for _ in 1 2 3 4 5; do run urge; done
 check "stats from ten entries on show the hours and days, and n" eval \
-        'ended 0 stats && said "n = 12" && said "Monday" && said "00 to 03 h"'
+        'ended 0 stats && said "n = 13" && said "Monday" && said "00 to 03 h"'
 check "stats --json from ten entries on has 24 hours and 7 weekdays" eval \
-        'ended 0 stats --json --person alex && json_is n 12 && json_is hours.# 24 && json_is weekdays.# 7'
+        'ended 0 stats --json --person alex && json_is n 13 && json_is hours.# 24 && json_is weekdays.# 7'
 
 # --- plan, reasons, support -------------------------------------------------------------------------
 

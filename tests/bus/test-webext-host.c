@@ -225,21 +225,89 @@ static void test_it_asks_and_reports(void **state) {
         assert_answered(b, "{\"grade\":\"none\",\"id\":9007199254740992}");
 }
 
-static void test_the_pause_page_asks_and_answers(void **state) {
-        const char *kind = "plan", *text = "When it pulls, I walk.";
-        Browser *b = *state;
-
+static void add_support(Browser *b, const char *kind, const char *text) {
         dbus_message_unref(session_call(&b->session, NULL, NC_OBJECT_ROOT, NC_INTERFACE_SUPPORT,
                 "Add", DBUS_TYPE_STRING, &kind, DBUS_TYPE_STRING, &text, DBUS_TYPE_INVALID));
+}
+
+/* What the pause page shows, without news. */
+static json_t *ask_page(Browser *b) {
         send_text(b, "{\"id\":5,\"pause\":true}");
-        assert_answered(b, "{\"days\":0,\"id\":5,\"sentence\":\"When it pulls, I walk.\","
-                           "\"support\":\"\",\"total\":0}");
+        for (;;) {
+                json_t *message = receive(b);
+
+                if (json_integer_value(json_object_get(message, "id")) == 5)
+                        return message;
+                json_decref(message);
+        }
+}
+
+static void assert_page(const json_t *page, const char *key, const char *text) {
+        assert_string_equal(json_string_value(json_object_get(page, key)), text);
+}
+
+static void test_the_pause_page_asks_and_answers(void **state) {
+        Browser *b = *state;
+        json_t *page;
+
+        add_support(b, "plan", "When it pulls, I walk.");
+        page = ask_page(b);
+        assert_page(page, "kept", "The page stayed closed.");
+        assert_page(page, "also", "");
+        assert_page(page, "plan", "When it pulls, I walk.");
+        assert_page(page, "reason", "");
+        assert_page(page, "support", "");
+        assert_true(json_string_length(json_object_get(page, "instead")) > 0);
+        json_decref(page);
+
         send_text(b, "{\"id\":6,\"answer\":\"breathe\"}");
         assert_answered(b, "{\"done\":true,\"id\":6}");
         assert_int_equal(session_count(&b->session, "nudge.answered"), 1);
         send_text(b, "{\"id\":7,\"answer\":\"anything\"}");
         assert_answered(b, "{\"error\":\"refused\",\"id\":7}");
         assert_int_equal(session_count(&b->session, "nudge.answered"), 1);
+}
+
+static void test_the_pause_page_names_nobody(void **state) {
+        Browser *b = *state;
+        json_t *page;
+
+        add_support(b, "plan", "I do not write to Alex Doe.");
+        add_support(b, "reason", "Alex Doe was never there.");
+        page = ask_page(b);
+        assert_page(page, "plan", "When it pulls, I walk.");
+        assert_page(page, "reason", "");
+        assert_null(strstr(json_string_value(json_object_get(page, "instead")), "Alex"));
+        json_decref(page);
+        add_support(b, "reason", "I want to sleep.");
+        add_support(b, "support", "Sam +1 555 0100");
+        page = ask_page(b);
+        assert_page(page, "reason", "I want to sleep.");
+        assert_page(page, "support", "Sam +1 555 0100");
+        json_decref(page);
+}
+
+static void test_a_chip_is_about_the_pages_own_event(void **state) {
+        _cleanup_free_ char *request = NULL;
+        Browser *b = *state;
+        json_t *page = ask_page(b);
+        json_int_t event = json_integer_value(json_object_get(page, "event"));
+
+        json_decref(page);
+        assert_true(event > 0);
+        assert_true(asprintf(&request, "{\"id\":6,\"tag\":\"late\",\"event\":%lld}",
+                            (long long)event) > 0);
+        send_text(b, request);
+        assert_answered(b, "{\"done\":true,\"id\":6}");
+        assert_int_equal(session_count(&b->session, "tagged"), 1);
+        send_text(b, request);
+        assert_answered(b, "{\"done\":true,\"id\":6}");
+        assert_int_equal(session_count(&b->session, "tagged"), 1);
+        send_text(b, "{\"id\":7,\"tag\":\"rain\",\"event\":1}");
+        assert_answered(b, "{\"error\":\"refused\",\"id\":7}");
+        send_text(b, "{\"id\":8,\"tag\":\"late\",\"event\":0}");
+        assert_answered(b, "{\"error\":\"refused\",\"id\":8}");
+        assert_int_equal(session_count(&b->session, "tagged"), 1);
 }
 
 static void test_a_flood_is_answered_to_the_last(void **state) {
@@ -335,6 +403,8 @@ static void test_hostile_messages_end_it(void **state) {
         OFFENDS(b, "\x17\0\0\0{\"id\":1.5,\"pause\":true}");
         OFFENDS(b, "\x15\0\0\0{\"id\":1,\"pause\":1234}");
         OFFENDS(b, "\x20\0\0\0{\"id\":1,\"pause\":true,\"check\":\"\"}");
+        OFFENDS(b, "\x18\0\0\0{\"id\":1,\"tag\":\"alex\"}   ");
+        OFFENDS(b, "\x1d\0\0\0{\"id\":1,\"tag\":\"a\",\"event\":-1}");
         OFFENDS(b, "\x17\0\0\0{\"id\":1,\"exec\":\"alex\"}  ");
 }
 
@@ -370,6 +440,8 @@ int main(void) {
                 cmocka_unit_test(test_it_follows_from_idle_to_active),
                 cmocka_unit_test(test_it_asks_and_reports),
                 cmocka_unit_test(test_the_pause_page_asks_and_answers),
+                cmocka_unit_test(test_the_pause_page_names_nobody),
+                cmocka_unit_test(test_a_chip_is_about_the_pages_own_event),
                 cmocka_unit_test(test_a_flood_is_answered_to_the_last),
                 cmocka_unit_test(test_the_daemon_may_go_and_come),
                 cmocka_unit_test(test_a_new_profile_is_news),

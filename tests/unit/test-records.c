@@ -30,7 +30,7 @@ static uint64_t record_urge(Desk *d, uint64_t now) {
         const char *why = NULL;
         uint64_t event = 0;
 
-        assert_int_equal(records_urge(d->l, now, ALEX, 7, "at the station", &event, &why), 0);
+        assert_int_equal(records_urge(d->l, now, ALEX, 7, "at the station", "", &event, &why), 0);
         return event;
 }
 
@@ -140,12 +140,13 @@ static void test_what_is_not_valid_is_refused_and_changes_nothing(void **state) 
                 assert_true(why &&strlen(why) > 10);                                               \
                 assert_int_equal(event, 4711);                                                     \
         } while (0)
-        REFUSED(-EINVAL, records_urge(d->l, NOON, ALEX, 0, "", &event, &why));
-        REFUSED(-EINVAL, records_urge(d->l, NOON, ALEX, 11, "", &event, &why));
-        REFUSED(-EINVAL, records_urge(d->l, NOON, ALEX, 5, TEXT_4096 "x", &event, &why));
-        REFUSED(-EINVAL, records_urge(d->l, NOON, ALEX, 5, "\xff", &event, &why));
-        REFUSED(-ENOENT, records_urge(d->l, NOON, NOBODY, 5, "", &event, &why));
-        REFUSED(-ENOENT, records_urge(d->l, NOON, "", 5, "", &event, &why));
+        REFUSED(-EINVAL, records_urge(d->l, NOON, ALEX, 0, "", "", &event, &why));
+        REFUSED(-EINVAL, records_urge(d->l, NOON, ALEX, 11, "", "", &event, &why));
+        REFUSED(-EINVAL, records_urge(d->l, NOON, ALEX, 5, TEXT_4096 "x", "", &event, &why));
+        REFUSED(-EINVAL, records_urge(d->l, NOON, ALEX, 5, "\xff", "", &event, &why));
+        REFUSED(-EINVAL, records_urge(d->l, NOON, ALEX, 5, "", "rain", &event, &why));
+        REFUSED(-ENOENT, records_urge(d->l, NOON, NOBODY, 5, "", "", &event, &why));
+        REFUSED(-ENOENT, records_urge(d->l, NOON, "", 5, "", "", &event, &why));
         REFUSED(-EINVAL, records_relapse(d->l, NOON, ALEX, TEXT_64 "x", "", &event, &why));
         REFUSED(-EINVAL, records_relapse(d->l, NOON, ALEX, "\x01", "", &event, &why));
         REFUSED(-EINVAL, records_relapse(d->l, NOON, ALEX, "", TEXT_4096 "x", &event, &why));
@@ -166,7 +167,7 @@ static void test_the_longest_note_and_channel_are_taken(void **state) {
         Desk *d = *state;
 
         begin(d);
-        assert_int_equal(records_urge(d->l, NOON, ALEX, 10, TEXT_4096, &event, &why), 0);
+        assert_int_equal(records_urge(d->l, NOON, ALEX, 10, TEXT_4096, "", &event, &why), 0);
         assert_int_equal(records_relapse(d->l, NOON, ALEX, TEXT_64, TEXT_4096, &event, &why), 0);
         assert_desk_sound(d);
 }
@@ -330,6 +331,89 @@ static void test_a_full_disk_leaves_the_grade_as_it_was(void **state) {
         assert_int_equal(correct(d, NOON, slip, "none"), 0);
 }
 
+/* --- tags ------------------------------------------------------------------------------------ */
+
+static int say_why(Desk *d, uint64_t event, const char *tag) {
+        const char *why = NULL;
+        int r = records_tag(d->l, NOON + 9 * DAY, event, tag, &why);
+
+        assert_true(r == 0 || (why && strlen(why) > 10));
+        return r;
+}
+
+static Tag tag_of(Desk *d, uint64_t event) {
+        StoreEntry entry = entry_of(d, event);
+
+        event_done(&entry.event);
+        return entry.tag;
+}
+
+static void test_what_was_said_last_counts(void **state) {
+        Desk *d = *state;
+        uint64_t slip, other;
+
+        begin(d);
+        slip = record_slip(d, NOON + DAY);
+        other = record_slip(d, NOON + DAY + 1);
+        assert_int_equal(tag_of(d, slip), TAG_NONE);
+        assert_int_equal(say_why(d, slip, "late"), 0);
+        assert_int_equal(tag_of(d, slip), TAG_LATE);
+        assert_int_equal(say_why(d, slip, "song"), 0);
+        assert_int_equal(tag_of(d, slip), TAG_SONG);
+        assert_int_equal(tag_of(d, other), TAG_NONE);
+        desk_reopen(d);
+        assert_int_equal(tag_of(d, slip), TAG_SONG);
+        assert_int_equal(say_why(d, slip, ""), 0);
+        assert_int_equal(tag_of(d, slip), TAG_NONE);
+        /* it says nothing of what it counts as */
+        assert_int_equal(since(d, NOON + 9 * DAY), NOON + DAY + 1);
+}
+
+static void test_an_urge_brings_its_tag(void **state) {
+        const char *why = NULL;
+        Desk *d = *state;
+        uint64_t urge;
+
+        begin(d);
+        assert_int_equal(records_urge(d->l, NOON, ALEX, 5, "", "drank", &urge, &why), 0);
+        assert_int_equal(tag_of(d, urge), TAG_DRANK);
+        assert_int_equal(say_why(d, urge, "closure"), 0);
+        assert_int_equal(tag_of(d, urge), TAG_CLOSURE);
+        assert_int_equal(say_why(d, urge, ""), 0);
+        assert_int_equal(tag_of(d, urge), TAG_NONE);
+}
+
+static void test_the_same_tag_again_writes_nothing(void **state) {
+        Snapshot before;
+        Desk *d = *state;
+        uint64_t urge;
+
+        begin(d);
+        urge = record_urge(d, NOON);
+        assert_int_equal(say_why(d, urge, "argued"), 0);
+        before = desk_snapshot(d);
+        assert_int_equal(say_why(d, urge, "argued"), 0);
+        assert_desk_unchanged(d, &before);
+}
+
+static void test_a_tag_that_makes_no_sense_is_refused(void **state) {
+        Snapshot before;
+        Desk *d = *state;
+        uint64_t urge, incoming;
+
+        begin(d);
+        urge = record_urge(d, NOON);
+        incoming = desk_record(d, EVENT_INCOMING, ALEX, NOON, json_object());
+        before = desk_snapshot(d);
+        assert_int_equal(say_why(d, urge, "rain"), -EINVAL);
+        assert_int_equal(say_why(d, urge, "Late"), -EINVAL);
+        assert_int_equal(say_why(d, 0, "late"), -ENOENT);
+        assert_int_equal(say_why(d, UINT64_MAX, "late"), -ENOENT);
+        assert_int_equal(say_why(d, 1, "late"), -ENOENT);
+        assert_int_equal(say_why(d, incoming, "late"), -ENOENT);
+        assert_desk_unchanged(d, &before);
+}
+
 /* --- support --------------------------------------------------------------------------------- */
 
 static void test_support_is_kept_until_it_is_removed(void **state) {
@@ -382,6 +466,10 @@ int main(void) {
                 test(test_corrections_that_make_no_sense_are_refused),
                 test(test_an_entry_of_somebody_who_is_gone_can_be_corrected),
                 test(test_a_full_disk_leaves_the_grade_as_it_was),
+                test(test_what_was_said_last_counts),
+                test(test_an_urge_brings_its_tag),
+                test(test_the_same_tag_again_writes_nothing),
+                test(test_a_tag_that_makes_no_sense_is_refused),
                 test(test_support_is_kept_until_it_is_removed),
                 test(test_there_are_a_hundred_of_each_kind_at_most),
         };

@@ -64,7 +64,9 @@ static char *on_page(void *userdata, const char *host) {
 
         assert_string_equal(host, s->host);
         s->pages++;
-        return s->no_page ? NULL : pause_page(21, 34, "I call Sam.");
+        static const PauseFacts facts = {.days = 21, .total_days = 34, .plan = "I call Sam."};
+
+        return s->no_page ? NULL : pause_page(&facts);
 }
 
 static void on_failed(void *userdata, int error) {
@@ -295,7 +297,7 @@ static void test_a_page_is_answered_with_the_pause_page(void **state) {
         assert_int_equal(curl(s, &typed, &b), 0);
         check_status(&b, 403);
         assert_non_null(strstr(body_of(&b), "<h1>Pause.</h1>"));
-        assert_non_null(strstr(body_of(&b), "21 days so far."));
+        assert_non_null(strstr(body_of(&b), "34 days kept in all."));
         assert_non_null(strstr(body_of(&b), "</html>\n"));
         assert_null(strstr(body_of(&b), HOST));
         assert_int_equal(s->knocks, 1);

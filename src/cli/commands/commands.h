@@ -7,7 +7,7 @@
 
 extern const Command command_begin;
 extern const Command command_add, command_remove, command_extend, command_end;
-extern const Command command_urge, command_relapse, command_correct;
+extern const Command command_urge, command_relapse, command_correct, command_why;
 extern const Command command_status, command_stats, command_report;
 extern const Command command_list, command_log, command_attempts, command_pending;
 extern const Command command_plan, command_reasons, command_support;

@@ -144,7 +144,7 @@ static void tell_limit(Call *call, const Entries *entries) {
                         LIMIT_SCREEN);
 }
 
-/* What an entry is about, in one cell: where, what, and what was noted. */
+/* What an entry is about, in one cell: where, what, what was noted, and why then. */
 static char *entry_text(const Entry *e, const char *person) {
         const char *const parts[] = {person ? person : "", e->channel, e->target, e->note};
         _cleanup_(buffer_done) Buffer b = {0};
@@ -152,6 +152,8 @@ static char *entry_text(const Entry *e, const char *person) {
         for (size_t i = 0; i < ARRAY_LEN(parts); i++)
                 if (parts[i][0] != '\0')
                         (void)buffer_printf(&b, "%s%s", b.len > 0 ? "  " : "", parts[i]);
+        if (e->tag[0] != '\0')
+                (void)buffer_printf(&b, "%swhy: %s", b.len > 0 ? "  " : "", e->tag);
         return buffer_take(&b);
 }
 

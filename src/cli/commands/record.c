@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What only the user can know goes into the ledger: urge, relapse, correct. The answers are
+/* What only the user can know goes into the ledger: urge, relapse, correct, why. The answers are
  * facts and a next step, never a judgement. */
 
 #include "cli/commands/commands.h"
@@ -72,7 +72,7 @@ static Status urge_run(Call *call) {
                 return status;
 
         r = client_record_urge(call->client, person->path, (uint8_t)intensity,
-                call_value(call, "note", ""), &event);
+                call_value(call, "note", ""), call_value(call, "why", ""), &event);
         if (r < 0)
                 return call_failed(call, r);
         if (call_has(call, "json"))
@@ -84,6 +84,7 @@ static Status urge_run(Call *call) {
 
 static const Option urge_options[] = {
         {"note", "TEXT", "what was going on", NULL},
+        {"why", "WORD", "the same in one word: " NC_TAGS, NULL},
         OPTION_PERSON,
         OPTION_JSON,
         {0},
@@ -91,7 +92,7 @@ static const Option urge_options[] = {
 
 const Command command_urge = {
         .name = "urge",
-        .usage = "[INTENSITY] [--note TEXT]",
+        .usage = "[INTENSITY] [--note TEXT] [--why WORD]",
         .summary = "Note an urge that you felt and did not follow.",
         .about =
                 "INTENSITY is 1 (faint) to 10 (hardly to bear); 5 when it is left out. An urge never counts against you.",
@@ -224,4 +225,66 @@ const Command command_correct = {
         .max_words = 2,
         .wanted = "Say which entry, and what it was.",
         .run = correct_run,
+};
+
+/* --- why ------------------------------------------------------------------------------------- */
+
+static bool counts(const Entry *e) {
+        return !streq(e->grade, "none");
+}
+
+/* The newest entry that why can be about. */
+static Status find_newest(Call *call, uint64_t *ret) {
+        static const char *const kinds[] = {"urge", "attempt", "slip", "relapse", NULL};
+        const EntryFilter filter = {.kinds = kinds, .wanted = counts, .limit = 1};
+        _cleanup_(entries_done) Entries entries = {0};
+        int r;
+
+        r = client_list_entries(call->client, &filter, &entries);
+        if (r < 0)
+                return call_failed(call, r);
+        if (entries.n == 0)
+                return call_misused(
+                        call, "There is no urge and no attempt that it could be about.");
+        *ret = entries.items[0].event;
+        return STATUS_DONE;
+}
+
+static Status why_run(Call *call) {
+        const char *word = call_word(call, 0), *number = call_word(call, 1);
+        bool nothing = streq(word, "none");
+        uint64_t event = 0;
+        Status status;
+        int r;
+
+        if (number)
+                status = call_number(call, "EVENT", number, 1, UINT64_MAX, &event);
+        else
+                status = find_newest(call, &event);
+        if (status != STATUS_DONE)
+                return status;
+        r = client_tag(call->client, event, nothing ? "" : word);
+        if (r < 0)
+                return call_failed(call, r);
+        if (nothing)
+                output_line(call->out, STYLE_PLAIN, "Taken back: %llu has no word now.",
+                        (unsigned long long)event);
+        else
+                output_line(call->out, STYLE_PLAIN,
+                        "Noted for %llu: %s. That helps to see a pattern later.",
+                        (unsigned long long)event, word);
+        return STATUS_DONE;
+}
+
+const Command command_why = {
+        .name = "why",
+        .usage = "WORD [EVENT]",
+        .summary = "Say what was going on when an urge or an attempt came.",
+        .about =
+                "WORD is one of " NC_TAGS
+                "; none takes it back. EVENT is the number that `nocontact attempts` and `nocontact log` show; without it the newest is meant.",
+        .min_words = 1,
+        .max_words = 2,
+        .wanted = "Say what was going on: " NC_TAGS ".",
+        .run = why_run,
 };
