@@ -262,7 +262,7 @@ $(BUILD)/tests/unit/test-link: $(FILTER) $(call objects,relay,link)
 
 $(BUILD)/tests/unit/test-nudge $(BUILD)/tests/tools/nudge-show $(BUILD)/tests/tools/nudge-open: $(call objects,daemon/responders,$(NUDGE))
 
-$(BUILD)/tests/tools/ledger-story: $(call objects,daemon,ledger store)
+$(BUILD)/tests/tools/ledger-story $(BUILD)/tests/tools/profiles-add: $(call objects,daemon,ledger store)
 $(BUILD)/tests/tools/lease-age: $(call objects,enforcer,lease lease-file)
 $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libcore.a $(BUILD)/libcommon.a
 	$(call say,LD)
@@ -303,7 +303,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcore.a $(BUILD)/lib
 -include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
 
 TEST_TOOLS := $(addprefix $(BUILD)/tests/tools/,json-check ledger-age ledger-story lease-age nudge-show nudge-open history-watch wall-clock.so \
-              notify-null notify-rules notify-send-many screen-witness)
+              notify-null notify-rules notify-send-many screen-witness browser-drive profiles-add url-match)
 
 include tests/tests.mk
 

@@ -99,7 +99,9 @@ async function isBlocked(url) {
 async function meet(tabId, url, isVisit) {
         if (!(await isBlocked(url)))
                 return false;
-        api.tabs.update(tabId, { url: PAUSE }).catch(() => {});
+        // where the tab has gone on meanwhile, that page is asked about by itself
+        if ((recent.get(tabId)?.url ?? url) === url)
+                api.tabs.update(tabId, { url: PAUSE }).catch(() => {});
         if (isVisit)
                 ask({ report: url.slice(0, URL_MAX) });
         return true;
@@ -112,6 +114,12 @@ function visit(tabId, url, isVisit = true) {
         if (recent.get(tabId)?.url !== url)
                 recent.set(tabId, { url, blocked: meet(tabId, url, isVisit) });
         return recent.get(tabId).blocked;
+}
+
+async function isCovered(tabId, url) {
+        const asked = recent.get(tabId);
+
+        return asked?.url === url ? asked.blocked : active !== false && isBlocked(url);
 }
 
 async function sweep(isVisit) {
@@ -170,8 +178,9 @@ api.runtime.onMessage.addListener((message, sender, answer) => {
         if (sender.id !== api.runtime.id)
                 return false;
         if (message.covered) {
-                // what is blocked stays covered until the pause page is there
-                Promise.resolve(visit(sender.tab?.id ?? -1, sender.url)).then(answer);
+                // what is blocked stays covered until the pause page is there. This may come when it is there, or even
+                // another page, and so it leads nowhere.
+                isCovered(sender.tab?.id ?? -1, sender.url).then(answer);
                 return true;
         }
         if (!sender.url?.startsWith(PAUSE))

@@ -43,6 +43,8 @@ pages_certificates() {
 # Any path gives a page that is titled by its address. /spa/PATH gives one that goes on to /PATH by
 # history.pushState once it is shown, as such sites do; /seen tells the log that this has happened, and
 # for /NAME/witness that it was painted. /NAME/titled has the title of a profile.
+#
+# /go/ADDRESS leads to https://ADDRESS, /link/ADDRESS has a link there, and /NAME/watched is watched closely.
 pages_write() {
         local dir=$1 seen=${2-$1}
         mkdir -p "$dir/tmp"
@@ -65,6 +67,9 @@ http {
                 listen $PAGES_ADDRESS:443 ssl http2 default_server;
                 ssl_certificate $seen/cert.pem;
                 ssl_certificate_key $seen/key.pem;
+                location ~ ^/go/(?<there>.*) { return 302 https://\$there; }
+                location ~ ^/link/(?<there>.*) { return 200 '<!doctype html><a href="https://\$there">there</a>'; }
+                location ~ /watched { return 200 '$(pages_watched)'; }
                 location = /favicon.ico { access_log off; return 204; }
                 location = /seen { return 204; }
                 location = /widget { return 200 '$(pages_widget)'; }
@@ -136,5 +141,22 @@ pages_profile() {
 <div style="display:inline-block;width:220px;height:220px;background:#e6dcd3;margin:6px"></div>
 <div style="display:inline-block;width:220px;height:220px;background:#d3dee6;margin:6px"></div>
 </div></div>
+PAGE
+}
+
+# Tells the log of its first paint and of the first frame in which it is not hidden, also when it is led away at once.
+pages_watched() {
+        cat <<'PAGE'
+<!doctype html><title>At $host$uri</title><body><h1>$host$uri</h1><script>
+function tell(what) { fetch("/seen?" + what + location.pathname, { keepalive: true }); }
+function look() {
+        if (getComputedStyle(document.documentElement).visibility === "visible")
+                tell("frame");
+        else
+                requestAnimationFrame(look);
+}
+new PerformanceObserver(function () { tell("painted"); }).observe({ type: "paint", buffered: true });
+requestAnimationFrame(look);
+</script>
 PAGE
 }
