@@ -37,6 +37,10 @@ check-valgrind: $(PROGRAMS) $(VALGRIND_TESTS) $(BUS_TESTS) ## the daemon and the
 check-tidy: ## clang-tidy finds nothing
 	tests/run -t 1800 tests/check-tidy
 
+.PHONY: lint-webext
+lint-webext: ## Mozilla's linter finds nothing in the extension; WEB_EXT names it
+	WEB_EXT=$(WEB_EXT) tests/run tests/lint-webext
+
 # The real daemon on a real dbus-daemon of the test's own.
 
 .PHONY: check-bus

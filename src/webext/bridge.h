@@ -12,6 +12,10 @@
  *
  *   {"id", "check": URL}       {"id", "blocked": bool}: would a visit to it count?
  *   {"id", "report": URL}      {"id", "grade": "attempt" | "slip" | "none"}: a visit was stopped
+ *   {"id", "exposed": [URL, ...], "names": [text, ...]}
+ *                              {"id", "exposed": [bool, ...], "names": [bool, ...]}: what of a feed
+ *                                                     is theirs? Nothing is recorded
+ *   {"id", "private": word}    {"id", "done": true}: private windows are "covered" or "open"
  *   {"id", "pause": true}      {"id", "days", "total", "sentence", "support"}: for the pause page
  *   {"id", "answer": word}     {"id", "done": true}: "leave", "breathe", "write" or "call"
  *

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The door: asks about each page that a tab is to show, leads those that are blocked to the pause page, and
+// reports them. It reads no page, and remembers of each tab what was asked last.
+
+import { api, CAN_HOLD, PAUSE } from "./browser.js";
+import { ask, isActive } from "./host.js";
+
+// more than any address that a person could have typed or followed, and less than a message may be long
+const URL_MAX = 32000;
+// a page, its source, and Firefox's own way of showing it
+const PAGE = /^(https?:|about:reader\?)/i, SOURCE = /^view-source:/i;
+
+// what was asked last for each tab, since several events tell of one visit: tab -> { url, blocked }
+const recent = new Map();
+
+async function isBlocked(url) {
+        if (!(await isActive()))
+                return false;
+        const answer = await ask({ check: url.slice(0, URL_MAX) });
+        return answer.blocked === true;
+}
+
+async function meet(tabId, url, isVisit) {
+        if (!(await isBlocked(url)))
+                return false;
+        api.tabs.update(tabId, { url: PAUSE }).catch(() => {});
+        if (isVisit)
+                ask({ report: url.slice(0, URL_MAX) });
+        return true;
+}
+
+// A tab is to show this, or does. Tells whether it is blocked: false, or a promise.
+export function visit(tabId, address, isVisit = true) {
+        const url = address.replace(SOURCE, "");
+
+        if (tabId < 0 || isActive() === false || !PAGE.test(url))
+                return false;
+        if (recent.get(tabId)?.url !== url)
+                recent.set(tabId, { url, blocked: meet(tabId, url, isVisit) });
+        return recent.get(tabId).blocked;
+}
+
+// Another rule may judge otherwise.
+export function forget() {
+        recent.clear();
+}
+
+// What is open already. A tab that nobody looks at, as of a session that was restored, is no visit.
+export async function sweep(isVisit) {
+        for (const tab of await api.tabs.query({}))
+                if (tab.url)
+                        visit(tab.id, tab.url, isVisit && tab.active);
+}
+
+// Chromium may make a page ready that nobody asked for: it is none before it is shown.
+function isUnseen(details) {
+        return details.documentLifecycle === "prerender";
+}
+
+function onRequest(details) {
+        if (isUnseen(details))
+                return undefined;
+        const blocked = visit(details.tabId, details.url);
+
+        if (!CAN_HOLD || blocked === false)
+                return undefined;
+        return blocked.then((cancel) => ({ cancel }));
+}
+
+function onNavigation(details) {
+        if (details.frameId === 0 && !isUnseen(details))
+                visit(details.tabId, details.url);
+}
+
+// The listeners are to be there when the worker has been started for an event.
+export function watch() {
+        api.webRequest.onBeforeRequest.addListener(onRequest,
+                { urls: ["http://*/*", "https://*/*"], types: ["main_frame"] }, CAN_HOLD ? ["blocking"] : []);
+        api.webNavigation.onBeforeNavigate.addListener(onNavigation);
+        api.webNavigation.onCommitted.addListener(onNavigation);
+        api.webNavigation.onHistoryStateUpdated.addListener(onNavigation);
+        // the second net: whatever else changes a tab's address
+        api.tabs.onUpdated.addListener((tabId, change) => {
+                if (change.url?.startsWith(PAUSE))
+                        recent.delete(tabId);
+                else if (change.url)
+                        visit(tabId, change.url);
+        });
+        api.tabs.onRemoved.addListener((tabId) => recent.delete(tabId));
+}
