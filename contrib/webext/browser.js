@@ -4,5 +4,5 @@
 
 export const api = globalThis.browser ?? globalThis.chrome;
 export const PAUSE = api.runtime.getURL("pause.html");
-// Firefox holds a request until it is answered; Chromium only tells of it
+// Firefox holds a request until it is answered; Chromium does not
 export const CAN_HOLD = api.runtime.getManifest().permissions.includes("webRequestBlocking");

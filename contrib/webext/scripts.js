@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The two scripts that go into pages, there only while there is somebody to be kept from, and kept in memory
-// alone. What they do is theirs.
+// The script for feeds goes into their pages only while there is somebody to be kept from, and that it does
+// is kept in memory alone. What it does is its own.
 
 import { api } from "./browser.js";
 
@@ -9,31 +9,27 @@ import { api } from "./browser.js";
 const FEEDS = ["instagram.com", "threads.net", "threads.com", "facebook.com", "x.com", "twitter.com", "tiktok.com",
         "linkedin.com", "reddit.com", "youtube.com", "pinterest.com", "snapchat.com", "bsky.app", "mastodon.social"];
 
-const SCRIPTS = [
-        { id: "cover", matches: ["http://*/*", "https://*/*"], js: ["cover.js"] },
-        { id: "exposure", matches: FEEDS.map((host) => `*://*.${host}/*`), js: ["exposure.js"] },
-].map((script) => ({ ...script, runAt: "document_start", persistAcrossSessions: false }));
+const SCRIPT = { id: "exposure", matches: FEEDS.map((host) => `*://*.${host}/*`), js: ["exposure.js"],
+        runAt: "document_start", persistAcrossSessions: false };
 
 // one after the other, since news may come while the last is being carried out
 let turn = Promise.resolve();
 
-// Tells whether they are there now, or were.
+// Tells whether it is there now, or was.
 async function register(wanted) {
-        const wereThere = (await api.scripting.getRegisteredContentScripts()).length > 0;
+        const wasThere = (await api.scripting.getRegisteredContentScripts()).length > 0;
 
-        if (wanted && !wereThere)
-                await api.scripting.registerContentScripts(SCRIPTS);
-        else if (!wanted && wereThere)
+        if (wanted && !wasThere)
+                await api.scripting.registerContentScripts([SCRIPT]);
+        else if (!wanted && wasThere)
                 await api.scripting.unregisterContentScripts();
-        return wanted || wereThere;
+        return wanted || wasThere;
 }
 
 // Pages that are open are looked at anew.
 async function lookAgain(isNeeded) {
-        const { matches, js } = SCRIPTS[1];
-
-        for (const tab of isNeeded ? await api.tabs.query({ url: matches }) : [])
-                api.scripting.executeScript({ target: { tabId: tab.id }, files: js }).catch(() => {});
+        for (const tab of isNeeded ? await api.tabs.query({ url: SCRIPT.matches }) : [])
+                api.scripting.executeScript({ target: { tabId: tab.id }, files: SCRIPT.js }).catch(() => {});
 }
 
 export function place(wanted) {

@@ -8,6 +8,7 @@ import { ask, isActive } from "./host.js";
 
 // more than any address that a person could have typed or followed, and less than a message may be long
 const URL_MAX = 32000;
+const LEAD_MAX = 8, LEAD_MSEC = 500;
 // a page, its source, and Firefox's own way of showing it
 const PAGE = /^(https?:|about:reader\?)/i, SOURCE = /^view-source:/i;
 
@@ -21,10 +22,35 @@ async function isBlocked(url) {
         return answer.blocked === true;
 }
 
+// A tab of Chromium's that shows a page's source would show the pause page's.
+async function replaceSource(tabId) {
+        const tab = await api.tabs.get(tabId);
+
+        if (!SOURCE.test(tab.url))
+                return;
+        await api.tabs.create({ url: PAUSE, windowId: tab.windowId, index: tab.index, active: tab.active });
+        await api.tabs.remove(tabId);
+}
+
+// Who has gone elsewhere meanwhile is let go. A browser that is just starting may forget where a tab was led
+// to; so until it is there.
+async function lead(tabId, url) {
+        const isBound = () => recent.get(tabId)?.url === url;
+
+        if (recent.has(tabId) && !isBound())
+                return;
+        for (let n = 0; n === 0 || (n < LEAD_MAX && isBound()); n++) {
+                await api.tabs.update(tabId, { url: PAUSE }).catch(() => {});
+                await new Promise((resolve) => setTimeout(resolve, LEAD_MSEC));
+                if (isBound())
+                        await replaceSource(tabId).catch(() => {});
+        }
+}
+
 async function meet(tabId, url, isVisit) {
         if (!(await isBlocked(url)))
                 return false;
-        api.tabs.update(tabId, { url: PAUSE }).catch(() => {});
+        lead(tabId, url);
         if (isVisit)
                 ask({ report: url.slice(0, URL_MAX) });
         return true;
@@ -58,14 +84,11 @@ function isUnseen(details) {
         return details.documentLifecycle === "prerender";
 }
 
+// Firefox alone: Chromium asks for pages that nobody opens in the same way as for those that are.
 function onRequest(details) {
-        if (isUnseen(details))
-                return undefined;
         const blocked = visit(details.tabId, details.url);
 
-        if (!CAN_HOLD || blocked === false)
-                return undefined;
-        return blocked.then((cancel) => ({ cancel }));
+        return blocked === false ? undefined : blocked.then((cancel) => ({ cancel }));
 }
 
 function onNavigation(details) {
@@ -75,8 +98,9 @@ function onNavigation(details) {
 
 // The listeners are to be there when the worker has been started for an event.
 export function watch() {
-        api.webRequest.onBeforeRequest.addListener(onRequest,
-                { urls: ["http://*/*", "https://*/*"], types: ["main_frame"] }, CAN_HOLD ? ["blocking"] : []);
+        if (CAN_HOLD)
+                api.webRequest.onBeforeRequest.addListener(onRequest,
+                        { urls: ["http://*/*", "https://*/*"], types: ["main_frame"] }, ["blocking"]);
         api.webNavigation.onBeforeNavigate.addListener(onNavigation);
         api.webNavigation.onCommitted.addListener(onNavigation);
         api.webNavigation.onHistoryStateUpdated.addListener(onNavigation);

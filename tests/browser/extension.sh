@@ -58,7 +58,7 @@ window_of() { # BROWSER
 type_address() { # BROWSER URL
         local window
         window=$(window_of "$1")
-        xdotool windowfocus "$window" key ctrl+l type --delay 3 -- "$2" 2>/dev/null &&
+        xdotool windowfocus "$window" key ctrl+l type --delay 15 -- "$2" 2>/dev/null &&
                 xdotool key Delete Return
 }
 

@@ -42,7 +42,8 @@ pages_certificates() {
 #
 # Any path gives a page that is titled by its address. /spa/PATH gives one that goes on to /PATH by
 # history.pushState once it is shown, as such sites do; /seen tells the log that this has happened, and
-# for /NAME/witness that it was painted. /NAME/titled has the title of a profile.
+# for /.../witness that it was painted. /.../kept may be kept whole for the way back. /302/PATH and
+# /lead/HOW/PATH lead to Instagram's /PATH, the latter in the way that is called HOW. /NAME/titled has the title of a profile.
 pages_write() {
         local dir=$1 seen=${2-$1}
         mkdir -p "$dir/tmp"
@@ -68,8 +69,11 @@ http {
                 location = /favicon.ico { access_log off; return 204; }
                 location = /seen { return 204; }
                 location = /widget { return 200 '$(pages_widget)'; }
-                location ~ ^/[^/]+/witness { return 200 '$(pages_witness)'; }
+                location ~ /kept { add_header Cache-Control max-age=600; return 200 '$(pages_kept)'; }
+                location ~ ^/302/(?<to>.*)\$ { return 302 https://www.instagram.com/\$to; }
+                location ~ ^/lead/(?<how>[a-z]+)/(?<to>.*)\$ { return 200 '$(pages_lead)'; }
                 location ~ ^/([^/]+)/titled { return 200 '$(pages_titled)'; }
+                location ~ /witness { return 200 '$(pages_witness)'; }
                 location /spa/ { return 200 '$(pages_feed)'; }
                 location / { return 200 '$(pages_profile)'; }
         }
@@ -118,6 +122,71 @@ PAGE
 pages_titled() {
         cat <<'PAGE'
 <!doctype html><title>Somebody (@$1) • Instagram photos and videos</title><body><h1>$1</h1>
+PAGE
+}
+
+# Tells the log when it is shown again as it was kept, and whether there is anything to be seen of it.
+pages_kept() {
+        cat <<'PAGE'
+<!doctype html><title>At $host$uri</title><body><h1>$host$uri</h1><script>
+addEventListener("pageshow", function (event) {
+        requestAnimationFrame(function look(time, n) {
+                if (event.persisted)
+                        navigator.sendBeacon("/seen?again/" + getComputedStyle(document.body).visibility +
+                                location.pathname);
+                if ((n || 0) < 20)
+                        requestAnimationFrame(function (t) { look(t, (n || 0) + 1); });
+        });
+});
+</script>
+PAGE
+}
+
+# A click anywhere counts.
+pages_lead() {
+        cat <<'PAGE'
+<!doctype html><title>At $host/lead/$how</title>
+<body><a id="to" href="https://www.instagram.com/$to" style="display:block;height:800px">$how</a><script>
+var to = document.getElementById("to");
+({
+        link: function () {},
+        meta: function () {
+                var meta = document.createElement("meta");
+                meta.httpEquiv = "refresh";
+                meta.content = "1;url=" + to.href;
+                document.head.append(meta);
+        },
+        script: function () { setTimeout(function () { location.href = to.href; }, 300); },
+        replace: function () { setTimeout(function () {
+                history.replaceState({}, "", to.pathname);
+                document.title = "At " + location.host + location.pathname;
+        }, 300); },
+        blank: function () { to.target = "_blank"; },
+        open: function () { to.onclick = function () { window.open(to.href); return false; }; },
+        window: function () { to.onclick = function () {
+                window.open(to.href, "", "width=500,height=400,noopener");
+                return false;
+        }; },
+        frame: function () {
+                var frame = document.createElement("iframe");
+                frame.onload = function () { fetch("/seen?framed"); };
+                frame.src = to.href;
+                document.body.append(frame);
+        },
+        prerender: function () {
+                var rules = document.createElement("script");
+                rules.type = "speculationrules";
+                rules.textContent = JSON.stringify({ prerender: [{ urls: [to.href], eagerness: "immediate" }] });
+                document.head.append(rules);
+        },
+        prefetch: function () {
+                var link = document.createElement("link");
+                link.rel = "prefetch";
+                link.href = to.href;
+                document.head.append(link);
+        },
+})["$how"]();
+</script>
 PAGE
 }
 
