@@ -68,3 +68,14 @@ was_painted() { # BROWSER PATH
         [ "$1" = chromium ] || agent=Firefox/
         grep -F "seen?painted$2 " "$LAB/pages/visits" | grep -q -F "$agent"
 }
+
+click() { # BROWSER [MODIFIER]
+        local window
+        window=$(window_of "$1")
+        xdotool windowraise "$window" windowfocus "$window" mousemove 500 400
+        if [ -n "${2-}" ]; then
+                xdotool keydown "$2" click 1 keyup "$2"
+        else
+                xdotool click 1
+        fi
+}

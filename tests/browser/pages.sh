@@ -44,6 +44,7 @@ pages_certificates() {
 # history.pushState once it is shown, as such sites do; /seen tells the log that this has happened, and
 # for /.../witness that it was painted. /.../kept may be kept whole for the way back. /302/PATH and
 # /lead/HOW/PATH lead to Instagram's /PATH, the latter in the way that is called HOW. /NAME/titled has the title of a profile.
+# /feed/WORD is full of posts, and tells the log of each whether it is to be seen, whenever that changes.
 pages_write() {
         local dir=$1 seen=${2-$1}
         mkdir -p "$dir/tmp"
@@ -74,6 +75,7 @@ http {
                 location ~ ^/lead/(?<how>[a-z]+)/(?<to>.*)\$ { return 200 '$(pages_lead)'; }
                 location ~ ^/([^/]+)/titled { return 200 '$(pages_titled)'; }
                 location ~ /witness { return 200 '$(pages_witness)'; }
+                location /feed/ { return 200 '$(pages_posts)'; }
                 location /spa/ { return 200 '$(pages_feed)'; }
                 location / { return 200 '$(pages_profile)'; }
         }
@@ -91,6 +93,57 @@ setTimeout(function () {
         document.body.firstChild.textContent = document.title;
         fetch("/seen?" + to);
 }, 300);
+</script>
+PAGE
+}
+
+# Posts, comments and suggestions of several people, in the manner of such sites; one is alex.doe.
+pages_posts() {
+        cat <<'PAGE'
+<!doctype html><title>At $host$uri</title><body>
+<nav id="nav"><a href="/alex.doe/">alex.doe</a></nav>
+<main id="main"><div role="feed" id="feed">
+<article id="theirs"><a href="/alex.doe/">alex.doe</a><p>A day at the sea.</p></article>
+<article id="other"><a href="/sam.smith/">sam.smith</a><p>Alex was here, said Doe.</p></article>
+<article id="neighbour"><a href="/alex.doe2/">alex.doe2</a><p>A day at home.</p></article>
+<article id="mention"><a href="/sam.smith/">sam.smith</a><p>With <a href="/alex.doe">@alex.doe</a></p></article>
+<article id="talk"><a href="/sam.smith/">sam.smith</a><ul>
+<li id="comment"><a href="/alex.doe/">alex.doe</a> Nice.</li>
+<li id="answer"><a href="/kim/">kim</a> Indeed.</li></ul></article>
+<div id="plain-unit"><a href="/alex.doe/p/Cx1/">a memory</a></div>
+<article id="recycled"><a href="/alex.doe/reels/">a reel</a></article>
+<article id="turned"><a href="/kim/reels/">a reel</a></article>
+<shreddit-post id="made"><a href="https://www.instagram.com/alex.doe/p/Cx2/">a post</a></shreddit-post>
+</div>
+<ul><li id="list"><a href="/alex.doe/">alex.doe</a><ul>
+<li>1</li><li>2</li><li>3</li><li>4</li><li>5</li><li>6</li><li>7</li><li>8</li><li>9</li></ul></li></ul>
+<div role="list" id="suggestions">
+<div role="listitem" id="known"><span>Alex Doe</span> <button>Follow</button></div>
+<div role="listitem" id="first"><span>Alex</span> <button>Follow</button></div>
+<div role="listitem" id="like"><span>Alex Doering</span> <button>Follow</button></div></div>
+<div role="listbox" id="box"><div role="option" id="found">Alex Doe</div>
+<div role="option" id="asked">Alex Doe photos</div></div>
+</main><script>
+var seen = {};
+function tell() {
+        document.querySelectorAll("[id]").forEach(function (e) {
+                var state = e.getClientRects().length ? "shown" : "hidden";
+                if (seen[e.id] !== state && document.readyState === "complete")
+                        navigator.sendBeacon("/seen?feed" + location.pathname + "/" + e.id + "/" + state + "/");
+                if (document.readyState === "complete")
+                        seen[e.id] = state;
+        });
+}
+setInterval(tell, 100);
+addEventListener("message", function () {
+        var late = document.getElementById("theirs").cloneNode(true);
+        late.id = "late";
+        late.style.cssText = "";
+        document.getElementById("feed").append(late);
+        document.querySelector("#recycled a").href = "/kim/reels/";
+        document.querySelector("#turned a").href = "/alex.doe/reels/";
+});
+document.onclick = function () { postMessage("more", "*"); };
 </script>
 PAGE
 }

@@ -12,15 +12,6 @@
 IG=https://www.instagram.com
 ID=$(sed -n 's|.*chrome-extension://\([a-p]*\)/.*|\1|p' "$LAB_ROOT/contrib/webext/host.chromium.json.in")
 
-click() { # BROWSER [MODIFIER]
-        xdotool windowfocus "$(window_of "$1")" mousemove 500 400
-        if [ -n "${2-}" ]; then
-                xdotool keydown "$2" click 1 keyup "$2"
-        else
-                xdotool click 1
-        fi
-}
-
 # A page that leads there in this way, then what the user does, then the pause page.
 leads() { # BROWSER HOW URL [COMMAND...]
         local browser=$1 how=$2 url=$3
