@@ -299,7 +299,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcore.a $(BUILD)/lib
 
 -include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
 
-TEST_TOOLS := $(addprefix $(BUILD)/tests/tools/,json-check ledger-age ledger-story lease-age nudge-show nudge-open history-watch wall-clock.so \
+TEST_TOOLS := $(addprefix $(BUILD)/tests/tools/,catalogue-urls json-check ledger-age ledger-story lease-age nudge-show nudge-open history-watch wall-clock.so \
               notify-null notify-rules notify-send-many screen-witness)
 
 include tests/tests.mk

@@ -5,7 +5,7 @@
 # with certificates of an authority that is made anew each time. Sourced by the browser lab and by the
 # booted system.
 
-# Every host that a page is served for.
+# Every host that a page is served for. A test may bring more of them in PAGES_MORE.
 PAGES_NAMES=(
         instagram.com www.instagram.com m.instagram.com
         facebook.com www.facebook.com m.facebook.com
@@ -13,6 +13,7 @@ PAGES_NAMES=(
         www.google.com www.google.de www.bing.com duckduckgo.com
         alexdoe.example www.alexdoe.example blog.alexdoe.example
         news.example alexdoe.example.news.example
+        "${PAGES_MORE[@]}"
 )
 
 # Where they are served; one that is not of loopback is like a server elsewhere.
@@ -49,12 +50,14 @@ pages_write() {
         local dir=$1 seen=${2-$1}
         mkdir -p "$dir/tmp"
         pages_certificates "$dir" || return 1
+        # nginx takes no more than 4096 bytes in its own file
+        pages_hostile >"$dir/hostile.html"
         cat >"$dir/nginx.conf" <<CONF
 user root;
 worker_processes 1;
 pid $seen/nginx.pid;
 error_log $seen/errors;
-events { worker_connections 256; }
+events { worker_connections 1024; }
 http {
         log_format address '\$scheme://\$host\$request_uri \$http_user_agent';
         access_log $seen/visits address;
@@ -75,6 +78,7 @@ http {
                 location ~ ^/lead/(?<how>[a-z]+)/(?<to>.*)\$ { return 200 '$(pages_lead)'; }
                 location ~ ^/([^/]+)/titled { return 200 '$(pages_titled)'; }
                 location ~ /witness { return 200 '$(pages_witness)'; }
+                location /hostile/ { root $seen; try_files /hostile.html =404; }
                 location /feed/ { return 200 '$(pages_posts)'; }
                 location /spa/ { return 200 '$(pages_feed)'; }
                 location / { return 200 '$(pages_profile)'; }
@@ -144,6 +148,108 @@ addEventListener("message", function () {
         document.querySelector("#turned a").href = "/alex.doe/reels/";
 });
 document.onclick = function () { postMessage("more", "*"); };
+</script>
+PAGE
+}
+
+# Tries to learn from the outside whether nocontact is there and whom it keeps from: /hostile/WORD#EXTENSION, by
+# the address of the extension. Two profiles are compared, /alex.doe and /sam.smith; each click opens the next
+# of them. What it finds goes to the log.
+pages_hostile() {
+        cat <<'PAGE'
+<!doctype html><title>hostile</title><body><h1>hostile</h1><script>
+document.title = "At " + location.host + location.pathname;
+var changes = [];
+new MutationObserver(function (all) {
+        all.forEach(function (one) { changes.push(one.attributeName); });
+}).observe(document.documentElement, { attributes: true });
+var mine = location.pathname.slice(9), extension = decodeURIComponent(location.hash.slice(1));
+var site = "https://www.instagram.com/", people = ["alex.doe", "sam.smith"];
+function found(what, value) {
+        navigator.sendBeacon("/seen?found/" + mine + "/" + what + "/" + value + "/");
+}
+function timed(start) {
+        return new Promise(function (done) {
+                var from = performance.now();
+                start(function (word) { done([word, performance.now() - from]); });
+        });
+}
+var ways = {
+        fetch: function (url, done) {
+                fetch(url, { mode: "no-cors" }).then(function (r) { done("is-" + r.type); }, function () { done("fails"); });
+        },
+        frame: function (url, done) {
+                var e = document.createElement("iframe");
+                e.onload = function () {
+                        var word = "loads-" + e.contentWindow.length;
+                        e.remove();
+                        done(word);
+                };
+                e.src = url;
+                document.body.append(e);
+        },
+        prefetch: function (url, done) {
+                var e = document.createElement("link");
+                e.rel = "prefetch";
+                e.onload = function () { done("loads"); };
+                e.onerror = function () { done("fails"); };
+                e.href = url;
+                document.head.append(e);
+        },
+        script: function (url, done) {
+                var e = document.createElement("script");
+                e.onload = function () { done("loads"); };
+                e.onerror = function () { done("fails"); };
+                e.src = url;
+                document.body.append(e);
+        },
+        image: function (url, done) {
+                var e = new Image();
+                e.onload = function () { done("loads"); };
+                e.onerror = function () { done("fails"); };
+                e.src = url;
+        },
+};
+async function compare(way) {
+        var words = [new Set(), new Set()], times = [0, 0];
+        for (var n = 0; n < 20; n++) {
+                var one = await timed(ways[way].bind(null, site + people[n % 2] + "/" + way + n));
+                words[n % 2].add(one[0]);
+                times[n % 2] += one[1] / 10;
+        }
+        people.forEach(function (who, i) { found(way + "-of-" + who, [...words[i]].join("+")); });
+        found("msec-of-" + way, times.map(Math.round).join("-and-"));
+}
+async function reach() {
+        for (var file of ["pause.html", "pause.js", "exposure.js", "background.js", "icon.svg", "manifest.json"])
+                for (var way of ["fetch", "image", "script"])
+                        found("own-" + way, (await timed(ways[way].bind(null, extension + file)))[0]);
+        var runtime = (globalThis.chrome && chrome.runtime) || (globalThis.browser && browser.runtime);
+        found("runtime", runtime ? "there" : "none");
+        var answers = 0;
+        addEventListener("message", function (e) { if (e.data !== mine) answers++; });
+        for (var message of [{ covered: true }, { pause: true }, { exposed: [site + "alex.doe/"], names: [] }, mine])
+                postMessage(message, "*");
+        setTimeout(function () { found("answers", answers - 3); }, 500);
+}
+var opened = 0;
+document.onclick = function () {
+        var who = people[opened++], w = open(site + who + "/opened-" + mine), had = history.length;
+        setTimeout(function () {
+                found("window-of-" + who, "closed-" + w.closed + "-frames-" + w.length);
+                found("history-of-" + who, history.length - had);
+                w.close();
+        }, 3000);
+};
+onload = async function () {
+        for (var way of ["fetch", "frame", "prefetch"])
+                await compare(way);
+        await reach();
+        found("changes", changes.join("+") || "none");
+        found("style", document.documentElement.hasAttribute("style"));
+        found("world", typeof nocontactLookAgain);
+        found("end", "end");
+};
 </script>
 PAGE
 }
