@@ -4,7 +4,7 @@
 // knows no list and no rule, reads no page, and keeps nothing on the disk. Without the host every page opens.
 
 import { api, PAUSE } from "./browser.js";
-import { ask, connect, isActive, listen } from "./host.js";
+import { ask, atLatest, connect, isActive, listen } from "./host.js";
 import { place } from "./scripts.js";
 import { forget, sweep, visit, watch } from "./visits.js";
 
@@ -20,11 +20,11 @@ const FROM_SCRIPTS = {
         // what is blocked stays covered until the pause page is there
         covered: async (message, sender) => visit(sender.tab?.id ?? -1, sender.url ?? ""),
         exposed: async (message) => (await isActive()) ?
-                ask({ exposed: texts(message.exposed), names: texts(message.names) }) : {},
+                atLatest(ask({ exposed: texts(message.exposed), names: texts(message.names) }), {}) : {},
 };
 const FROM_PAUSE = {
-        pause: () => ask({ pause: true }),
-        answer: (message) => ask({ answer: String(message.answer) }),
+        pause: () => atLatest(ask({ pause: true }), {}),
+        answer: (message) => atLatest(ask({ answer: String(message.answer) }), {}),
 };
 
 api.runtime.onMessage.addListener((message, sender, answer) => {

@@ -66,25 +66,26 @@ export function connect() {
         port.onDisconnect.addListener(lose);
 }
 
-// An object with the answer, or with `error`; {} when the host takes too long.
+// An object with the answer, or with `error`.
 export function ask(question) {
         if (!port)
                 return Promise.resolve({ error: "away" });
-        return atLatest(new Promise((resolve) => {
+        return new Promise((resolve) => {
                 const id = nextId++;
 
                 open.set(id, resolve);
                 port.postMessage({ id, ...question });
-        }), {});
+        });
 }
 
-function atLatest(promise, otherwise) {
+// For what waits: this, or something else when it takes too long.
+export function atLatest(promise, otherwise) {
         return Promise.race([promise, new Promise((resolve) => setTimeout(resolve, PATIENCE_MSEC, otherwise))]);
 }
 
 // false when it is known that nobody is to be kept from; else true, or a promise of either.
 export function isActive() {
-        return active instanceof Promise ? atLatest(active, false) : active;
+        return active;
 }
 
 // `func` hears (active, first) whenever what is blocked may have changed; first: after a new connection.

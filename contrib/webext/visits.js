@@ -4,7 +4,7 @@
 // reports them. It reads no page, and remembers of each tab what was asked last.
 
 import { api, CAN_HOLD, PAUSE } from "./browser.js";
-import { ask, isActive } from "./host.js";
+import { ask, atLatest, isActive } from "./host.js";
 
 // more than any address that a person could have typed or followed, and less than a message may be long
 const URL_MAX = 32000;
@@ -47,8 +47,14 @@ async function lead(tabId, url) {
         }
 }
 
+// Who has waited too long sees the page: then it is led away all the same, but nothing was stopped.
 async function meet(tabId, url, isVisit) {
-        if (!(await isBlocked(url)))
+        const answer = isBlocked(url);
+        const inTime = await atLatest(answer, null);
+
+        if (inTime === null)
+                answer.then((blocked) => { if (blocked) lead(tabId, url); });
+        if (!inTime)
                 return false;
         lead(tabId, url);
         if (isVisit)
