@@ -302,7 +302,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcore.a $(BUILD)/lib
 
 -include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
 
-TEST_TOOLS := $(addprefix $(BUILD)/tests/tools/,json-check ledger-age ledger-story lease-age nudge-show nudge-open history-watch wall-clock.so \
+TEST_TOOLS := $(addprefix $(BUILD)/tests/tools/,catalogue-urls json-check ledger-age ledger-story lease-age nudge-show nudge-open history-watch wall-clock.so \
               notify-null notify-rules notify-send-many screen-witness browser-drive profiles-add url-match)
 
 include tests/tests.mk
@@ -345,7 +345,8 @@ ROOT_WATCHERS := systemd/nocontact-enforcer.path systemd/nocontact-enforcer.time
 ROOT_ACTIVATE := $(addprefix $(BUILD)/dbus/org.nocontact.Enforcer,1.service Network1.service)
 
 # one source, and a manifest for each family of browsers
-EXTENSION      := $(addprefix contrib/webext/,background.js cover.js pause.html pause.css pause.js icon.svg icon-48.png icon-128.png)
+EXTENSION      := $(addprefix contrib/webext/,background.js browser.js host.js visits.js scripts.js cover.js exposure.js \
+                  pause.html pause.css pause.js icon.svg icon-48.png icon-128.png)
 EXTENSION_DIRS := $(CHROMIUMDIR)/nocontact $(FIREFOXDIR)/nocontact@nocontact.org
 HOST_MANIFESTS := $(BUILD)/webext/host.chromium.json $(BUILD)/webext/host.firefox.json
 

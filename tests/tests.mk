@@ -37,6 +37,10 @@ check-valgrind: $(PROGRAMS) $(VALGRIND_TESTS) $(BUS_TESTS) ## the daemon and the
 check-tidy: ## clang-tidy finds nothing
 	tests/run -t 1800 tests/check-tidy
 
+.PHONY: lint-webext
+lint-webext: ## Mozilla's linter finds nothing in the extension; WEB_EXT names it
+	WEB_EXT=$(WEB_EXT) tests/run tests/lint-webext
+
 # The real daemon on a real dbus-daemon of the test's own.
 
 .PHONY: check-bus
@@ -50,7 +54,7 @@ check-desktop: $(PROGRAMS) $(TEST_TOOLS) ## the nudge and the gate in real notif
 
 # Real browsers on a virtual screen; see tests/browser/lab.sh. LAB_OUTPUT keeps screenshots and logs.
 .PHONY: check-browser
-check-browser: $(PROGRAMS) $(addprefix $(BUILD)/tests/tools/,browser-drive profiles-add) ## real Firefox and Chromium visit pages; the nudge is seen on the screen
+check-browser: $(PROGRAMS) $(addprefix $(BUILD)/tests/tools/,browser-drive profiles-add catalogue-urls) ## real Firefox and Chromium visit pages; the nudge is seen on the screen
 	NOCONTACT_BUILD=$(BUILD) tests/run -t 1800 $(sort $(wildcard tests/browser/test-*.sh))
 
 # Debian, booted with systemd as its first process; see tests/system/boot.sh. Needs root.

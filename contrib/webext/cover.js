@@ -1,24 +1,52 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Covers a page in Chromium until it is known not to be blocked: some ten milliseconds, in which most pages
-// have nothing to show yet. It reads nothing of the page and says nothing of it.
+// Covers a page until it is known not to be blocked, where the browser shows it without waiting for that:
+// in Chromium each page for some ten milliseconds, in which most have nothing to show yet; in both one that
+// the browser kept whole and that Back or Forward may bring in sight again at any time. It reads nothing of
+// the page and says nothing of it.
 
 "use strict";
 
 {
         const PATIENCE_MSEC = 3000;
+        const api = globalThis.browser ?? globalThis.chrome;
         const root = document.documentElement;
-        const before = root.style.getPropertyValue("visibility"), how = root.style.getPropertyPriority("visibility");
+        let before = null, isCovered = false;
+
+        const cover = () => {
+                if (isCovered)
+                        return;
+                before = [root.style.getPropertyValue("visibility"), root.style.getPropertyPriority("visibility")];
+                root.style.setProperty("visibility", "hidden", "important");
+                isCovered = true;
+        };
         const uncover = () => {
-                if (before)
-                        root.style.setProperty("visibility", before, how);
+                if (!isCovered)
+                        return;
+                if (before[0])
+                        root.style.setProperty("visibility", ...before);
                 else
                         root.style.removeProperty("visibility");
                 if (root.getAttribute("style") === "")
                         root.removeAttribute("style");
+                isCovered = false;
         };
+        // an extension that has been taken away meanwhile must leave no page covered
+        const ask = async () => {
+                const late = setTimeout(uncover, PATIENCE_MSEC);
+                if (await api.runtime.sendMessage({ covered: true }).catch(() => false))
+                        return;
+                clearTimeout(late);
+                uncover();
+        };
+        const meet = () => { cover(); ask().catch(uncover); };
 
-        root.style.setProperty("visibility", "hidden", "important");
-        setTimeout(uncover, PATIENCE_MSEC);
-        chrome.runtime.sendMessage({ covered: true }).then((blocked) => { if (!blocked) uncover(); }, uncover);
+        if (document.prerendering) {
+                cover();
+                document.addEventListener("prerenderingchange", meet, { once: true });
+        } else if (!api.runtime.getManifest().permissions.includes("webRequestBlocking")) {
+                meet();
+        }
+        addEventListener("pagehide", (event) => { if (event.persisted) cover(); });
+        addEventListener("pageshow", (event) => { if (event.persisted) meet(); });
 }

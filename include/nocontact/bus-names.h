@@ -69,6 +69,7 @@ enum {
         NC_LIMIT_EXPORT_LEN = 262144, /* bytes of one Export, less its last entry */
         NC_LIMIT_DAYS = 3650,         /* the longest commitment, extensions included: ten years */
         NC_LIMIT_LIST = 10000,        /* rows of one listing */
+        NC_LIMIT_EXPOSED = 100,       /* links and names of one CheckExposure, each */
 
         NC_CORRECTION_HOURS =
                 48,              /* a grade can be corrected so long after the event was recorded */

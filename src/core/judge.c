@@ -190,6 +190,31 @@ int judge_url(
         return r;
 }
 
+int judge_exposed_url(const Rules *rules, const char *url, uint64_t at_usec) {
+        Verdict v = {0};
+        int r = judge_url(rules, url, at_usec, EVIDENCE_STOPPED, &v);
+
+        if (r <= 0)
+                return r;
+        verdict_done(&v);
+        return v.theirs;
+}
+
+int judge_exposed_name(const Rules *rules, const char *text, uint64_t at_usec) {
+        TextMatch match;
+
+        for (int mode = 0; mode < _MODE_MAX; mode++) {
+                int r = matcher_find(rules->texts[mode], text, strlen(text), TEXT_PLAIN, &match);
+
+                if (r < 0)
+                        return r;
+                if (r > 0 && at_usec >= match.rule.since_usec && match.kind == IDENTITY_NAME &&
+                        match.words > 1 && match.whole)
+                        return 1;
+        }
+        return 0;
+}
+
 Grade judge_merge(Grade recorded, Evidence evidence) {
         return evidence == EVIDENCE_STOPPED && recorded == GRADE_SLIP ? GRADE_ATTEMPT : recorded;
 }

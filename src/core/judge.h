@@ -52,6 +52,13 @@ void verdict_done(Verdict *v);
 int judge_url(
         const Rules *rules, const char *url, uint64_t at_usec, Evidence evidence, Verdict *ret);
 
+/* Would a page that is full of others' show something of the person's, if it has a link to `url`
+ * or, for judge_exposed_name(), a suggestion that says `text` and nothing else? The link leads to a
+ * page of theirs, and the text is a name of theirs with several words: a platform, a search or a
+ * first name is no reason. Returns 1, 0 or -ENOMEM. */
+int judge_exposed_url(const Rules *rules, const char *url, uint64_t at_usec);
+int judge_exposed_name(const Rules *rules, const char *text, uint64_t at_usec);
+
 /* Judges a notification. Returns 1 and a verdict when it names a person, 0 when not or when it
  * passes whomever it names, -ENOMEM.
  * What names somebody in full mode is to be held, whom else it may name; in limited mode it is held

@@ -256,6 +256,44 @@ static int method_check_text(sd_bus_message *message, void *userdata, sd_bus_err
         return r;
 }
 
+/* Reads an array of texts and writes what each is told about, in their order. */
+static int check_each(sd_bus_message *message, sd_bus_message *reply, const Rules *rules,
+        uint64_t now, int (*judge)(const Rules *rules, const char *text, uint64_t at_usec)) {
+        const char *text;
+        int r;
+
+        r = sd_bus_message_enter_container(message, 'a', "s");
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "b");
+        for (unsigned n = 0; r >= 0 && (r = sd_bus_message_read(message, "s", &text)) > 0; n++) {
+                if (n == NC_LIMIT_EXPOSED || strlen(text) > URL_LEN_MAX)
+                        return -E2BIG;
+                r = judge(rules, text, now);
+                if (r >= 0)
+                        r = sd_bus_message_append(reply, "b", r);
+        }
+        if (r >= 0)
+                r = sd_bus_message_close_container(reply);
+        return r < 0 ? r : sd_bus_message_exit_container(message);
+}
+
+static int method_check_exposure(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        const Rules *rules = ledger_rules(manager_ledger(userdata));
+        uint64_t now = manager_now(userdata);
+        int r;
+
+        r = sd_bus_message_new_method_return(message, &reply);
+        if (r >= 0)
+                r = check_each(message, reply, rules, now, judge_exposed_url);
+        if (r >= 0)
+                r = check_each(message, reply, rules, now, judge_exposed_name);
+        if (r == -E2BIG)
+                return bus_refuse(
+                        error, -EINVAL, N_("That is too much at once: 100 links and 100 names."));
+        return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
+}
+
 static int method_report_visit(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         uint64_t now = manager_now(userdata);
         const char *url, *text;
@@ -304,11 +342,11 @@ static int method_list_browsers(sd_bus_message *message, void *userdata, sd_bus_
 
 static int method_host_hello(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         _cleanup_free_ char *text = NULL;
-        const char *browser;
+        const char *browser, *private_windows;
         Source source;
         int r;
 
-        r = sd_bus_message_read(message, "s", &browser);
+        r = sd_bus_message_read(message, "ss", &browser, &private_windows);
         if (r < 0)
                 return r;
         if (asprintf(&text, "extension:%s", browser) < 0) {
@@ -317,10 +355,12 @@ static int method_host_hello(sd_bus_message *message, void *userdata, sd_bus_err
         }
         if (browser[0] == '\0' || source_parse(text, &source) < 0)
                 return bus_refuse(error, -EINVAL, N_("That is no name of a browser."));
-        r = manager_add_guard(userdata, message, source.channel);
+        r = manager_add_guard(userdata, message, source.channel, private_windows);
         if (r < 0)
-                return bus_refuse(
-                        error, r, r == -EDQUOT ? N_("There are too many browsers at once.") : NULL);
+                return bus_refuse(error, r,
+                        r == -EDQUOT   ? N_("There are too many browsers at once.")
+                        : r == -EINVAL ? N_("Private windows are covered, open or unknown.")
+                                       : NULL);
         return sd_bus_reply_method_return(message, "s", manager_state(userdata));
 }
 
@@ -417,12 +457,15 @@ static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("CheckText", SD_BUS_ARGS("s", app, "s", summary, "s", body),
                 SD_BUS_RESULT("s", verdict, "o", person, "s", why), method_check_text,
                 SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("CheckExposure", SD_BUS_ARGS("as", urls, "as", names),
+                SD_BUS_RESULT("ab", theirs, "ab", named), method_check_exposure,
+                SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("ReportVisit", SD_BUS_ARGS("s", url, "s", source),
                 SD_BUS_RESULT("s", grade), method_report_visit, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("ListBrowsers", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(sss)", browsers),
                 method_list_browsers, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("HostHello", SD_BUS_ARGS("s", browser), SD_BUS_RESULT("s", state),
-                method_host_hello, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("HostHello", SD_BUS_ARGS("s", browser, "s", private_windows),
+                SD_BUS_RESULT("s", state), method_host_hello, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("PausePage", SD_BUS_NO_ARGS,
                 SD_BUS_RESULT("s", kept, "s", also, "s", plan, "s", reason, "s", instead, "s",
                         support, "t", event),

@@ -599,21 +599,27 @@ int manager_answer_pause(Manager *m, const char *answer) {
         return 0;
 }
 
-static void on_guards(void *userdata, const char *browsers) {
+static void on_guards(void *userdata, const char *browsers, const char *open) {
         _cleanup_free_ char *detail = NULL;
 
         if (browsers[0] == '\0')
                 set_layer(userdata, LAYER_EXTENSION, "unavailable",
                         "No browser has the extension; profiles are noticed, not stopped.");
-        else if (asprintf(&detail, "At work in %s: a profile is stopped before it opens.",
-                         browsers) >= 0)
+        else if (asprintf(&detail, "At work in %s: a profile is stopped before it opens.%s%s%s",
+                         browsers, open[0] ? " Private windows: not in " : "", open,
+                         open[0] ? "; the browser's own setting allows it there." : "") >= 0)
                 set_layer(userdata, LAYER_EXTENSION, "active", detail);
         else
                 detail = NULL;
 }
 
-int manager_add_guard(Manager *m, sd_bus_message *message, const char *browser) {
-        return guards_add(m->guards, message, browser);
+int manager_add_guard(
+        Manager *m, sd_bus_message *message, const char *browser, const char *private_windows) {
+        int windows = guard_windows_parse(private_windows);
+
+        if (windows < 0)
+                return windows;
+        return guards_add(m->guards, message, browser, (GuardWindows)windows);
 }
 
 /* --- what is held shut ----------------------------------------------------------------------- */
@@ -1290,7 +1296,7 @@ int manager_new(sd_event *event, const ManagerPaths *paths, Manager **ret) {
         set_layer(m, LAYER_HOSTS, "off", "No domain or platform is blocked.");
         set_layer(m, LAYER_NOTIFICATIONS, "off", "Nothing is held back: there is no commitment.");
         set_layer(m, LAYER_TITLES, "off", "Nothing is watched: there is no commitment.");
-        on_guards(m, "");
+        on_guards(m, "", "");
 
         r = guards_new(on_guards, m, &m->guards);
         if (r >= 0)

@@ -124,8 +124,10 @@ const char *manager_state(const Manager *m);
 const Layer *manager_layers(const Manager *m);
 
 /* A browser's extension is at work, through the host that sent `message`, until the host leaves the
- * bus: the layer "extension". Returns 0; -EDQUOT when there are too many; other negative errno. */
-int manager_add_guard(Manager *m, sd_bus_message *message, const char *browser);
+ * bus: the layer "extension". `private_windows` is "covered", "open" or "". Returns 0; -EINVAL for
+ * another word; -EDQUOT when there are too many; other negative errno. */
+int manager_add_guard(
+        Manager *m, sd_bus_message *message, const char *browser, const char *private_windows);
 
 /* What a pause page shows now. The event is the newest visit that was met within the last half
  * hour. The texts are the ledger's until something is recorded. */

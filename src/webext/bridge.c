@@ -26,7 +26,8 @@
 
 struct Bridge {
         sd_bus *bus;
-        char *browser, *source; /* "firefox", "extension:firefox" */
+        char *browser, *source;      /* "firefox", "extension:firefox" */
+        const char *private_windows; /* static: as the extension said of them */
         bridge_say_func say;
         void *userdata;
         unsigned n_open;
@@ -70,12 +71,74 @@ static int ask_tag(Bridge *b, sd_bus_message *call, const json_t *request, const
                 call, "ts", (uint64_t)json_integer_value(event), json_string_value(value));
 }
 
+static int append_texts(sd_bus_message *call, const json_t *list) {
+        const json_t *text;
+        size_t i;
+        int r;
+
+        r = sd_bus_message_open_container(call, 'a', "s");
+        json_array_foreach (list, i, text) {
+                if (!json_is_string(text))
+                        return -EINVAL;
+                if (r >= 0)
+                        r = sd_bus_message_append(call, "s", json_string_value(text));
+        }
+        return r < 0 ? r : sd_bus_message_close_container(call);
+}
+
+static int ask_exposed(
+        Bridge *b, sd_bus_message *call, const json_t *request, const json_t *value) {
+        int r;
+
+        (void)b;
+        r = append_texts(call, value);
+        return r < 0 ? r : append_texts(call, json_object_get(request, "names"));
+}
+
+static int append_hello(const Bridge *b, sd_bus_message *call) {
+        return sd_bus_message_append(call, "ss", b->browser, b->private_windows);
+}
+
+/* Kept for the hellos to come. */
+static int ask_private(
+        Bridge *b, sd_bus_message *call, const json_t *request, const json_t *value) {
+        static const char *const words[] = {"covered", "open"};
+
+        (void)request;
+        for (size_t i = 0; i < ARRAY_LEN(words); i++)
+                if (streq(json_string_value(value), words[i])) {
+                        b->private_windows = words[i];
+                        return append_hello(b, call);
+                }
+        return -EINVAL;
+}
+
 static json_t *tell_blocked(json_int_t id, sd_bus_message *reply) {
         int blocked;
 
         if (sd_bus_message_read(reply, "b", &blocked) < 0)
                 return NULL;
         return json_pack("{s:I, s:b}", "id", id, "blocked", blocked);
+}
+
+static json_t *read_bools(sd_bus_message *reply) {
+        json_t *list = json_array();
+        int value;
+
+        if (sd_bus_message_enter_container(reply, 'a', "b") < 0) {
+                json_decref(list);
+                return NULL;
+        }
+        while (sd_bus_message_read(reply, "b", &value) > 0)
+                (void)json_array_append_new(list, json_boolean(value));
+        (void)sd_bus_message_exit_container(reply);
+        return list;
+}
+
+static json_t *tell_exposed(json_int_t id, sd_bus_message *reply) {
+        json_t *theirs = read_bools(reply), *named = read_bools(reply);
+
+        return json_pack("{s:I, s:o, s:o}", "id", id, "exposed", theirs, "names", named);
 }
 
 static json_t *tell_grade(json_int_t id, sd_bus_message *reply) {
@@ -106,6 +169,8 @@ static json_t *tell_done(json_int_t id, sd_bus_message *reply) {
 static const Verb verbs[] = {
         {"check", "CheckUrl", JSON_STRING, ask_text, tell_blocked},
         {"report", "ReportVisit", JSON_STRING, ask_report, tell_grade},
+        {"exposed", "CheckExposure", JSON_ARRAY, ask_exposed, tell_exposed},
+        {"private", "HostHello", JSON_STRING, ask_private, tell_done},
         {"pause", "PausePage", JSON_TRUE, NULL, tell_pause},
         {"answer", "AnswerPause", JSON_STRING, ask_text, tell_done},
         {"tag", "TagEvent", JSON_STRING, ask_tag, tell_done},
@@ -257,7 +322,7 @@ static int say_hello(Bridge *b) {
 
         r = new_call(b, "HostHello", &call);
         if (r >= 0)
-                r = sd_bus_message_append(call, "s", b->browser);
+                r = append_hello(b, call);
         if (r >= 0)
                 r = sd_bus_message_set_auto_start(call, !b->greeted);
         return r < 0 ? r : sd_bus_call_async(b->bus, NULL, call, on_state, b, 0);
@@ -307,6 +372,7 @@ int bridge_new(sd_event *event, const char *browser, bridge_say_func say_it, voi
                 return -ENOMEM;
         b->say = say_it;
         b->userdata = userdata;
+        b->private_windows = "";
         b->browser = strdup(browser);
         if (asprintf(&b->source, "extension:%s", browser) < 0)
                 b->source = NULL;

@@ -12,8 +12,12 @@
  *
  *   {"id", "check": URL}       {"id", "blocked": bool}: would a visit to it count?
  *   {"id", "report": URL}      {"id", "grade": "attempt" | "slip" | "none"}: a visit was stopped
+ *   {"id", "exposed": [URL, ...], "names": [text, ...]}
+ *                              {"id", "exposed": [bool, ...], "names": [bool, ...]}: what of a feed
+ *                                                     is theirs? Nothing is recorded
+ *   {"id", "private": word}    {"id", "done": true}: private windows are "covered" or "open"
  *   {"id", "pause": true}      {"id", "kept", "also", "plan", "reason", "instead", "support",
- * "event"}: for the pause page, what PausePage gives
+ *                            "event"}: for the pause page, what PausePage gives
  *   {"id", "answer": word}     {"id", "done": true}: "leave", "breathe", "write" or "call"
  *   {"id", "tag": word, "event"}  {"id", "done": true}: why now; `event` as pause gave it
  *

@@ -58,7 +58,7 @@ window_of() { # BROWSER
 type_address() { # BROWSER URL
         local window
         window=$(window_of "$1")
-        xdotool windowfocus "$window" key ctrl+l type --delay 3 -- "$2" 2>/dev/null &&
+        xdotool windowfocus "$window" key ctrl+l type --delay 15 -- "$2" 2>/dev/null &&
                 xdotool key Delete Return
 }
 
@@ -67,4 +67,15 @@ was_painted() { # BROWSER PATH
         local agent=Chrome/
         [ "$1" = chromium ] || agent=Firefox/
         grep -F "seen?painted$2 " "$LAB/pages/visits" | grep -q -F "$agent"
+}
+
+click() { # BROWSER [MODIFIER]
+        local window
+        window=$(window_of "$1")
+        xdotool windowraise "$window" windowfocus "$window" mousemove 500 400
+        if [ -n "${2-}" ]; then
+                xdotool keydown "$2" click 1 keyup "$2"
+        else
+                xdotool click 1
+        fi
 }

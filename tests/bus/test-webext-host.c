@@ -310,6 +310,52 @@ static void test_a_chip_is_about_the_pages_own_event(void **state) {
         assert_int_equal(session_count(&b->session, "tagged"), 1);
 }
 
+static void test_a_feed_is_asked_about_and_nothing_recorded(void **state) {
+        Browser *b = *state;
+        unsigned before = session_count(&b->session, "attempt");
+
+        send_text(b, "{\"id\":20,\"exposed\":[\"https://www.instagram.com/alex.doe/p/1/\","
+                     "\"https://www.instagram.com/alex.doe2/\"],"
+                     "\"names\":[\"Alex\",\"alex  doe\",\"Alex Doe and 3 others\"]}");
+        assert_answered(b, "{\"exposed\":[true,false],\"id\":20,\"names\":[false,true,false]}");
+        send_text(b, "{\"id\":21,\"exposed\":[]}");
+        assert_answered(b, "{\"exposed\":[],\"id\":21,\"names\":[]}");
+        send_text(b, "{\"id\":22,\"exposed\":[\"https://www.instagram.com/alex.doe/\",7]}");
+        assert_answered(b, "{\"error\":\"refused\",\"id\":22}");
+        assert_int_equal(session_count(&b->session, "attempt"), before);
+        assert_int_equal(session_count(&b->session, "slip"), 0);
+}
+
+static void test_more_of_a_feed_than_may_be_is_refused(void **state) {
+        _cleanup_(buffer_done) Buffer text = {0};
+        Browser *b = *state;
+
+        assert_int_equal(buffer_printf(&text, "{\"id\":23,\"exposed\":[\"x\""), 0);
+        for (unsigned i = 0; i < NC_LIMIT_EXPOSED; i++)
+                assert_int_equal(buffer_printf(&text, ",\"x\""), 0);
+        assert_int_equal(buffer_add(&text, "]}", 3), 0);
+        send_text(b, text.data);
+        assert_answered(b, "{\"error\":\"refused\",\"id\":23}");
+}
+
+static void test_private_windows_are_told_of_as_they_are(void **state) {
+        Browser *b = *state;
+
+        assert_false(layer_is(b, "active", "Private"));
+        send_text(b, "{\"id\":24,\"private\":\"open\"}");
+        assert_answered(b, "{\"done\":true,\"id\":24}");
+        wait_for_layer(b, "active", "Private windows: not in firefox");
+        send_text(b, "{\"id\":25,\"private\":\"perhaps\"}");
+        assert_answered(b, "{\"error\":\"refused\",\"id\":25}");
+        assert_true(layer_is(b, "active", "Private windows: not in firefox"));
+        send_text(b, "{\"id\":26,\"private\":\"covered\"}");
+        assert_answered(b, "{\"done\":true,\"id\":26}");
+        assert_false(layer_is(b, "active", "Private"));
+        /* what the daemon must hear again when it has been away */
+        send_text(b, "{\"id\":27,\"private\":\"open\"}");
+        assert_answered(b, "{\"done\":true,\"id\":27}");
+}
+
 static void test_a_flood_is_answered_to_the_last(void **state) {
         Browser *b = *state;
         unsigned n = 0;
@@ -335,7 +381,7 @@ static void test_the_daemon_may_go_and_come(void **state) {
         wait_for_news(b, true);
         send_text(b, "{\"id\":11,\"check\":\"https://www.instagram.com/alex.doe/\"}");
         assert_answered(b, "{\"blocked\":true,\"id\":11}");
-        wait_for_layer(b, "active", "firefox");
+        wait_for_layer(b, "active", "Private windows: not in firefox");
 }
 
 static void test_a_new_profile_is_news(void **state) {
@@ -358,14 +404,20 @@ static void test_it_ends_with_the_browser(void **state) {
 }
 
 static void test_a_browser_has_a_name(void **state) {
-        const char *names[] = {"", "fire fox", "a:b", "\xc3\xa4"};
+        const char *names[] = {"", "fire fox", "a:b", "\xc3\xa4"}, *nothing = "";
+        const char *firefox = "firefox";
         Browser *b = *state;
 
         for (size_t i = 0; i < ARRAY_LEN(names); i++)
                 assert_string_equal(
                         session_refusal(&b->session, NC_OBJECT_ROOT, NC_INTERFACE_MANAGER,
-                                "HostHello", DBUS_TYPE_STRING, &names[i], DBUS_TYPE_INVALID),
+                                "HostHello", DBUS_TYPE_STRING, &names[i], DBUS_TYPE_STRING,
+                                &nothing, DBUS_TYPE_INVALID),
                         NC_ERROR_INVALID_ARGUMENT);
+        assert_string_equal(
+                session_refusal(&b->session, NC_OBJECT_ROOT, NC_INTERFACE_MANAGER, "HostHello",
+                        DBUS_TYPE_STRING, &firefox, DBUS_TYPE_STRING, &firefox, DBUS_TYPE_INVALID),
+                NC_ERROR_INVALID_ARGUMENT);
         assert_true(layer_is(b, "unavailable", "No browser"));
 }
 
@@ -442,6 +494,9 @@ int main(void) {
                 cmocka_unit_test(test_the_pause_page_asks_and_answers),
                 cmocka_unit_test(test_the_pause_page_names_nobody),
                 cmocka_unit_test(test_a_chip_is_about_the_pages_own_event),
+                cmocka_unit_test(test_a_feed_is_asked_about_and_nothing_recorded),
+                cmocka_unit_test(test_more_of_a_feed_than_may_be_is_refused),
+                cmocka_unit_test(test_private_windows_are_told_of_as_they_are),
                 cmocka_unit_test(test_a_flood_is_answered_to_the_last),
                 cmocka_unit_test(test_the_daemon_may_go_and_come),
                 cmocka_unit_test(test_a_new_profile_is_news),

@@ -237,6 +237,40 @@ static void test_two_spellings_of_a_search_have_one_key(void **state) {
         verdict_done(&b);
 }
 
+/* --- what a feed shows ----------------------------------------------------------------------- */
+
+static void test_a_link_to_a_page_of_theirs_exposes(void **state) {
+        static const char *const theirs[] = {"https://www.instagram.com/alex.doe/",
+                "https://www.instagram.com/alex.doe/p/C1/", "https://www.instagram.com/sam.roe/",
+                "https://alexdoe.example/", "https://example.org/~alex"};
+        static const char *const others[] = {"https://www.instagram.com/alex.doe2/",
+                "https://www.instagram.com/p/C1/", "https://duckduckgo.com/?q=Alex+Doe",
+                "https://www.instagram.com/explore/search/?q=alex.doe", "javascript:alex.doe", ""};
+        const Court *c = *state;
+
+        for (size_t i = 0; i < ARRAY_LEN(theirs); i++)
+                assert_int_equal(judge_exposed_url(c->rules, theirs[i], NOON), 1);
+        for (size_t i = 0; i < ARRAY_LEN(others); i++)
+                assert_int_equal(judge_exposed_url(c->rules, others[i], NOON), 0);
+        assert_int_equal(judge_exposed_url(c->rules, theirs[0], NOON - 1), 0);
+}
+
+static void test_a_name_exposes_when_it_is_whole_and_stands_alone(void **state) {
+        static const char *const theirs[] = {"Alex Doe", "ALEX  DO\xc3\x8b", "Doe, Alex",
+                "Alex Doe \xf0\x9f\x8c\xb8", "Sam Roe"};
+        static const char *const others[] = {"Alex", "Lex", "Alex Doe 2", "Alex Doering",
+                "Alex Doe liked this", "alex.doe", "+15550109999", "alex@example.org", ""};
+        const Court *c = *state;
+
+        for (size_t i = 0; i < ARRAY_LEN(theirs); i++)
+                if (judge_exposed_name(c->rules, theirs[i], NOON) != 1)
+                        fail_msg("%s is nobody's name", theirs[i]);
+        for (size_t i = 0; i < ARRAY_LEN(others); i++)
+                if (judge_exposed_name(c->rules, others[i], NOON) != 0)
+                        fail_msg("%s is taken for a name", others[i]);
+        assert_int_equal(judge_exposed_name(c->rules, theirs[0], NOON - 1), 0);
+}
+
 /* --- platforms as a whole -------------------------------------------------------------------- */
 
 #define FEED "https://www.instagram.com/"
@@ -673,6 +707,8 @@ int main(void) {
                 test(test_a_url_without_end_concerns_nobody),
                 test(test_a_search_counts_when_it_names_them_beyond_doubt),
                 test(test_two_spellings_of_a_search_have_one_key),
+                test(test_a_link_to_a_page_of_theirs_exposes),
+                test(test_a_name_exposes_when_it_is_whole_and_stands_alone),
                 test(test_a_page_of_a_blocked_platform_is_an_attempt_in_either_case),
                 test(test_their_page_on_a_blocked_platform_is_still_theirs),
                 test(test_a_search_for_them_on_a_blocked_platform_is_a_search),

@@ -10,11 +10,13 @@
 #include "common/buffer.h"
 
 #include <errno.h>
+#include <stdbool.h>
 
 typedef struct Guard {
         Guards *guards;
         sd_bus_track *track; /* the host's unique name, and nothing else */
         char *sender, *browser;
+        GuardWindows windows;
 } Guard;
 
 struct Guards {
@@ -39,19 +41,46 @@ static int compare(const void *a, const void *b) {
         return strcmp((*(Guard *const *)a)->browser, (*(Guard *const *)b)->browser);
 }
 
-static void tell(Guards *g) {
+int guard_windows_parse(const char *text) {
+        static const char *const words[_GUARD_WINDOWS_MAX] = {
+                [GUARD_WINDOWS_UNKNOWN] = "",
+                [GUARD_WINDOWS_COVERED] = "covered",
+                [GUARD_WINDOWS_OPEN] = "open",
+        };
+
+        for (int i = 0; i < _GUARD_WINDOWS_MAX; i++)
+                if (streq(text, words[i]))
+                        return i;
+        return -EINVAL;
+}
+
+/* The browsers' names, each once; of all guards or of those that say so of private windows. NULL
+ * when memory is out; the caller frees. */
+static char *name_browsers(const Guards *g, bool only_open) {
         _cleanup_(buffer_done) Buffer names = {0};
-        _cleanup_free_ char *text = NULL;
+        const char *last = "";
+
+        for (size_t i = 0; i < g->n; i++) {
+                const Guard *guard = g->items[i];
+
+                if (streq(guard->browser, last) ||
+                        (only_open && guard->windows != GUARD_WINDOWS_OPEN))
+                        continue;
+                last = guard->browser;
+                (void)buffer_printf(&names, "%s%s", names.len > 0 ? ", " : "", last);
+        }
+        return buffer_take(&names);
+}
+
+static void tell(Guards *g) {
+        _cleanup_free_ char *names = NULL, *open = NULL;
 
         if (g->n > 1)
                 qsort(g->items, g->n, sizeof(*g->items), compare);
-        for (size_t i = 0; i < g->n; i++)
-                if (i == 0 || !streq(g->items[i]->browser, g->items[i - 1]->browser))
-                        (void)buffer_printf(
-                                &names, "%s%s", names.len > 0 ? ", " : "", g->items[i]->browser);
-        text = buffer_take(&names);
-        if (text)
-                g->changed(g->userdata, text);
+        names = name_browsers(g, false);
+        open = name_browsers(g, true);
+        if (names && open)
+                g->changed(g->userdata, names, open);
 }
 
 static int on_gone(sd_bus_track *track, void *userdata) {
@@ -97,7 +126,8 @@ static Guard *find(const Guards *g, const char *sender) {
         return NULL;
 }
 
-static int add(Guards *g, sd_bus_message *message, const char *sender, const char *browser) {
+static int add(Guards *g, sd_bus_message *message, const char *sender, const char *browser,
+        GuardWindows windows) {
         _cleanup_(guard_freep) Guard *guard = calloc(1, sizeof(*guard));
         int r;
 
@@ -106,6 +136,7 @@ static int add(Guards *g, sd_bus_message *message, const char *sender, const cha
         guard->guards = g;
         guard->sender = strdup(sender);
         guard->browser = strdup(browser);
+        guard->windows = windows;
         if (!guard->sender || !guard->browser)
                 return -ENOMEM;
         r = sd_bus_track_new(sd_bus_message_get_bus(message), &guard->track, on_gone, guard);
@@ -120,7 +151,7 @@ static int add(Guards *g, sd_bus_message *message, const char *sender, const cha
         return 0;
 }
 
-int guards_add(Guards *g, sd_bus_message *message, const char *browser) {
+int guards_add(Guards *g, sd_bus_message *message, const char *browser, GuardWindows windows) {
         const char *sender = sd_bus_message_get_sender(message);
         Guard *guard;
         int r;
@@ -135,10 +166,11 @@ int guards_add(Guards *g, sd_bus_message *message, const char *browser) {
                         return -ENOMEM;
                 free(guard->browser);
                 guard->browser = copy;
+                guard->windows = windows;
         } else {
                 if (g->n >= GUARDS_MAX)
                         return -EDQUOT;
-                r = add(g, message, sender, browser);
+                r = add(g, message, sender, browser, windows);
                 if (r < 0)
                         return r;
         }
