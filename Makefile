@@ -32,7 +32,7 @@ BUILD   := build/$(VARIANT)
 
 # --- what each program is made of ------------------------------------------------------------------
 
-COMMON := array buffer digest elapsed file host-name log sock-diag table time uuid
+COMMON := array buffer digest elapsed file host-name log sock-diag table time url-pattern uuid
 
 CORE := event tag identity state state-json streak commitment quota judge rules \
         url url-index shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
@@ -68,7 +68,7 @@ CLI := main \
 ENFORCER := main \
             enforcer-bus network-bus call polkit \
             enforcer \
-            hosts hosts-file lease lease-file listen
+            hosts hosts-file lease lease-file listen policy policy-file
 
 # between the notification server and the bus
 RELAY := main \
@@ -230,7 +230,9 @@ $(BUILD)/tests/unit/test-firefox-prefs: $(call objects,daemon/sensors,firefox-pr
 SINKHOLE := $(call objects,daemon/sensors,sinkhole sinkhole-http sinkhole-request sinkhole-tls)
 $(BUILD)/tests/unit/test-sinkhole: $(SINKHOLE) $(call objects,daemon,pause-page pause-template)
 $(BUILD)/tests/unit/test-pause-page: $(call objects,daemon,pause-page pause-template)
-$(BUILD)/tests/unit/test-enforcer: $(call objects,enforcer,enforcer hosts hosts-file lease lease-file)
+$(BUILD)/tests/unit/test-enforcer: $(call objects,enforcer,enforcer hosts hosts-file lease lease-file policy policy-file)
+$(BUILD)/tests/unit/test-policy: $(call objects,enforcer,policy)
+$(BUILD)/tests/unit/test-policy-file $(BUILD)/tests/tools/policy-apply: $(call objects,enforcer,policy policy-file)
 $(BUILD)/tests/unit/test-evidence: $(call objects,cli,evidence)
 $(BUILD)/tests/unit/test-connector: $(call objects,cli,connector)
 $(BUILD)/tests/unit/test-report-page: $(call objects,cli,report/page report/calendar report/charts report/html report/style output printable)

@@ -109,9 +109,9 @@ uint64_t lease_request_release(Lease *l);
 /* Returns 1, or 0 when none was asked for. */
 int lease_cancel_release(Lease *l);
 
-/* Lets some names be for `minutes` (at most LEASE_EXCEPT_MINUTES); 0 shuts them again, which costs
- * nothing of the quota. Returns 0 and the wall time (0 when shut); -ENOENT when one of them is not
- * held, -EINVAL for the minutes or no names, -EDQUOT when the quota is used up. */
+/* Lets some names or patterns be for `minutes` (at most LEASE_EXCEPT_MINUTES); 0 shuts them again,
+ * which costs nothing of the quota. Returns 0 and the wall time (0 when shut); -ENOENT when one of
+ * them is not held, -EINVAL for the minutes or no names, -EDQUOT when the quota is used up. */
 int lease_except(
         Lease *l, const char *const *hosts, size_t n, unsigned minutes, uint64_t *ret_until_wall);
 

@@ -185,7 +185,7 @@ static void install_real(Bench *b) {
         Buffer text = {0};
         _cleanup_free_ char *options = NULL;
 
-        (void)buffer_printf(&text, "--hosts %s --idle 20", b->hosts);
+        (void)buffer_printf(&text, "--hosts %s --root /nowhere --idle 20", b->hosts);
         options = buffer_take(&text);
         install(b, path, options);
         install_service(
@@ -486,7 +486,7 @@ static void tamper(Bench *b, const char *names) {
                 int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
                 (void)dup2(null, STDERR_FILENO);
-                (void)execl(path, path, "--reconcile", "--hosts", b->hosts, NULL);
+                (void)execl(path, path, "--reconcile", "--hosts", b->hosts, "--root", "/nowhere", NULL);
                 _exit(127);
         }
         if (names)
