@@ -36,6 +36,8 @@ COMMON := array buffer digest elapsed file host-name log sock-diag table time ur
 
 CORE := event tag identity state state-json streak commitment quota judge rules \
         url url-index shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
+CORE := event identity state state-json streak commitment quota judge rules \
+        url url-index page-pattern shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
         text markup word automaton spelling matcher phone phone-index holding client-hello touches \
         snapshot held utf8 hours review title
 
@@ -54,13 +56,15 @@ DAEMON := main \
           sensors/browser-settings sensors/firefox-settings sensors/chromium-settings \
           sensors/settings-file sensors/firefox-prefs sensors/guards \
           pause-page pause-template leaks sensors/notification-monitor responders/sweeper \
+          sensors/settings-file sensors/firefox-prefs sensors/guards sensors/process-age \
+          pause-page policies leaks sensors/notification-monitor responders/sweeper \
           $(addprefix gate/,$(GATE)) \
           sensors/clock-set sensors/history sensors/browser-profiles sensors/history-copy sensors/history-rows sensors/folder-watch \
           $(addprefix responders/,$(NUDGE))
 
 CLI := main \
        commands/begin commands/people commands/record commands/status commands/lists \
-       commands/support commands/regime commands/limited commands/holds commands/browsers commands/doctor \
+       commands/support commands/regime commands/limited commands/holds commands/browsers commands/policies commands/doctor \
        commands/report report/page report/calendar report/charts report/html report/style \
        command shapes client connector evidence opener output printable
 
@@ -215,6 +219,8 @@ TITLES := $(call objects,daemon/sensors,titles titles-x11 titles-sway sway-messa
 $(BUILD)/tests/unit/test-titles: $(TITLES)
 $(BUILD)/tests/unit/test-sway-message: $(call objects,daemon/sensors,sway-message)
 $(BUILD)/tests/unit/test-hints: $(call objects,daemon,hints)
+$(BUILD)/tests/unit/test-policies: $(call objects,daemon,policies)
+$(BUILD)/tests/unit/test-process-age: $(call objects,daemon/sensors,process-age)
 $(BUILD)/tests/unit/test-leaks: $(call objects,daemon,leaks)
 HISTORY := $(call objects,daemon/sensors,history browser-profiles history-copy history-rows folder-watch)
 $(BUILD)/tests/unit/test-history: $(HISTORY)

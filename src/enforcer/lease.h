@@ -29,7 +29,7 @@
 
 enum {
         LEASE_HOSTS_MAX = NC_LIMIT_HELD_HOSTS,
-        LEASE_PATTERNS_MAX = 1000,
+        LEASE_PATTERNS_MAX = NC_LIMIT_HELD_PATTERNS,
         LEASE_ENDS_MAX = 4, /* lengthenings within the grace that are told apart */
         LEASE_PATTERN_LEN = 2048,
         LEASE_EXCEPT_QUOTA = NC_EXCEPTIONS,          /* exceptions at once in the quota */

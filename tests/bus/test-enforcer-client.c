@@ -486,7 +486,8 @@ static void tamper(Bench *b, const char *names) {
                 int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
                 (void)dup2(null, STDERR_FILENO);
-                (void)execl(path, path, "--reconcile", "--hosts", b->hosts, "--root", "/nowhere", NULL);
+                (void)execl(
+                        path, path, "--reconcile", "--hosts", b->hosts, "--root", "/nowhere", NULL);
                 _exit(127);
         }
         if (names)
