@@ -265,7 +265,7 @@ static int folders_make(Job *j, const unsigned made[static POLICY_BROWSERS]) {
 static int folders_remove(Job *j) {
         for (unsigned left = *j->made; left > 0; left--) {
                 if (rmdir(j->path) < 0 && errno != ENOENT)
-                        return errno == ENOTEMPTY || errno == EEXIST ? 0 : -errno;
+                        return errno == ENOTEMPTY || errno == ENOTDIR ? 0 : -errno;
                 (void)path_up(j->path);
         }
         return 0;
@@ -325,7 +325,7 @@ static int job_open(Job *j) {
                 return -ENOMEM;
         }
         j->folder = open(j->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        return j->folder < 0 && errno != ENOENT ? -errno : 0;
+        return j->folder < 0 && errno != ENOENT && errno != ENOTDIR ? -errno : 0;
 }
 
 /* Nothing is to be blocked, or not by us. */

@@ -85,15 +85,6 @@ static int host_above(const char *pattern, const char *text) {
         return host == of ? 0 : text[of - host - 1] == '.' ? 1 : -1;
 }
 
-/* Does another pattern block the page already? Then it has no neighbours that are open. */
-static bool is_covered(const char *const *patterns, size_t n, const char *page) {
-        for (size_t i = 0; i < n; i++)
-                if (!streq(patterns[i], page) && host_above(patterns[i], page) >= 0 &&
-                        path_covers(strchrnul(patterns[i], '/'), strchrnul(page, '/')))
-                        return true;
-        return false;
-}
-
 /* To allow it must open nothing that another pattern blocks: of two that are as exact, the one that
  * allows wins, and so does the one with the longer host. */
 static bool may_allow(const char *const *patterns, size_t n, const char *text) {
@@ -139,12 +130,11 @@ static int render_chromium(const char *const *patterns, size_t n, const PolicyBe
         if (!beside->blocks)
                 (void)buffer_puts(to, "\"URLAllowlist\": [\n");
         for (size_t i = 0; i < n; i++) {
-                bool open = kind_of(patterns[i]) == URL_PATTERN_PAGE &&
-                            !is_covered(patterns, n, patterns[i]);
+                bool page = kind_of(patterns[i]) == URL_PATTERN_PAGE;
 
-                list_add(&blocked, "", patterns[i], open && exact == 0 ? "/" : "");
-                *ret_partly |= open && exact == 0;
-                if (open && exact > 0) {
+                list_add(&blocked, "", patterns[i], page && exact == 0 ? "/" : "");
+                *ret_partly |= page && exact == 0;
+                if (page && exact > 0) {
                         allow_neighbours(&allowed, patterns, n, patterns[i]);
                         exact--;
                 }

@@ -748,7 +748,7 @@ static void test_an_exception_opens_a_page_for_its_time(void **state) {
         assert_int_equal(enforcer_except(w->e, ALEX, pages, 0, 10, &until, &w->why), -EINVAL);
 }
 
-static void test_a_browser_that_fails_fails_no_hold_but_the_removal(void **state) {
+static void test_a_browser_that_fails_fails_no_hold_and_no_removal(void **state) {
         _cleanup_free_ char *path = NULL;
         World *w = *state;
 
@@ -758,8 +758,8 @@ static void test_a_browser_that_fails_fails_no_hold_but_the_removal(void **state
         assert_int_equal(hold_pages(w, ALEX, pages, 2), 0);
         assert_int_equal(firefox_standing(w), POLICY_FAILED);
         assert_int_equal(enforcer_lease(w->e, ALEX)->patterns.n, 2);
-        assert_int_equal(enforcer_lift_all(w->e, &w->why), -EIO);
-        assert_non_null(w->why);
+        /* where no file of ours can be there is none to lift */
+        assert_int_equal(enforcer_lift_all(w->e, &w->why), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -795,7 +795,7 @@ int main(void) {
                 TEST(test_pages_are_held_in_browsers_and_lifted),
                 TEST(test_an_edited_policy_is_repaired),
                 TEST(test_an_exception_opens_a_page_for_its_time),
-                TEST(test_a_browser_that_fails_fails_no_hold_but_the_removal),
+                TEST(test_a_browser_that_fails_fails_no_hold_and_no_removal),
         };
         return cmocka_run_group_tests_name("enforcer", tests, NULL, NULL);
 }

@@ -162,6 +162,7 @@ static void test_a_change_has_the_time_of_the_one_before(void **state) {
         assert_int_equal(apply(w, TWO, 2), 1);
         assert_int_equal(stat(full(w, CHROMIUM), &after), 0);
         assert_int_equal(before.st_mtim.tv_sec, after.st_mtim.tv_sec);
+        assert_int_equal(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec);
         assert_int_not_equal(before.st_ino, after.st_ino);
         assert_true(says(w, CHROMIUM, "x.com/alexdoe"));
 }
