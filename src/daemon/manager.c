@@ -84,9 +84,9 @@ struct Manager {
         Guards *guards;
         Titles *titles;
         Hints hints;
-        const char *doubtful;         /* the browser whose hint waits for the extension, or NULL */
-        sd_event_source *in_doubt;    /* until then */
-        PolicyFacts policies;                      /* as root and the ledger say ... */
+        const char *doubtful;      /* the browser whose hint waits for the extension, or NULL */
+        sd_event_source *in_doubt; /* until then */
+        PolicyFacts policies;      /* as root and the ledger say ... */
         BrowserPolicy browsers[ENFORCER_BROWSERS]; /* ... of these; the names are owned */
         char *hindrance;
         sd_event_source *restart;     /* while Firefox is to be started again */

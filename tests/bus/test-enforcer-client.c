@@ -1062,7 +1062,6 @@ static bool browsers_are_told(Bench *b, const char *text) {
 static void test_pages_are_held_and_the_browsers_asked_about(void **state) {
         Bench *b = *state;
 
-        client_start(b);
         set_names(b, "");
         b->wanted.until_usec = now_usec(CLOCK_REALTIME) + 30 * USEC_PER_DAY;
         assert_int_equal(ARRAY_RESERVE(b->wanted.patterns, b->wanted.patterns_space, 1), 0);
