@@ -349,7 +349,7 @@ ROOT_UNITS    := $(addprefix $(BUILD)/nocontact-enforcer,.service -reconcile.ser
 # those of them that write the hosts file
 ROOT_WRITERS  := nocontact-enforcer.service nocontact-enforcer-reconcile.service
 ROOT_SANDBOX  := $(BUILD)/nocontact-.service.d/sandbox.conf
-ROOT_WATCHERS := systemd/nocontact-enforcer.path systemd/nocontact-enforcer.timer
+ROOT_WATCHERS := systemd/nocontact-enforcer.path systemd/nocontact-enforcer-policies.path systemd/nocontact-enforcer.timer
 ROOT_ACTIVATE := $(addprefix $(BUILD)/dbus/org.nocontact.Enforcer,1.service Network1.service)
 
 # one source, and a manifest for each family of browsers
