@@ -35,8 +35,6 @@ BUILD   := build/$(VARIANT)
 COMMON := array buffer digest elapsed file host-name log sock-diag table time url-pattern uuid
 
 CORE := event tag identity state state-json streak commitment quota judge rules \
-        url url-index shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
-CORE := event identity state state-json streak commitment quota judge rules \
         url url-index page-pattern shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
         text markup word automaton spelling matcher phone phone-index holding client-hello touches \
         snapshot held utf8 hours review title
@@ -54,10 +52,8 @@ DAEMON := main \
           sensors/sinkhole sensors/sinkhole-http sensors/sinkhole-request sensors/sinkhole-tls \
           sensors/titles sensors/titles-x11 sensors/titles-sway sensors/sway-message sensors/window-browser \
           sensors/browser-settings sensors/firefox-settings sensors/chromium-settings \
-          sensors/settings-file sensors/firefox-prefs sensors/guards \
-          pause-page pause-template leaks sensors/notification-monitor responders/sweeper \
           sensors/settings-file sensors/firefox-prefs sensors/guards sensors/process-age \
-          pause-page policies leaks sensors/notification-monitor responders/sweeper \
+          pause-page pause-template policies leaks sensors/notification-monitor responders/sweeper \
           $(addprefix gate/,$(GATE)) \
           sensors/clock-set sensors/history sensors/browser-profiles sensors/history-copy sensors/history-rows sensors/folder-watch \
           $(addprefix responders/,$(NUDGE))

@@ -19,7 +19,6 @@
 #include "daemon/hints.h"
 #include "daemon/holds.h"
 #include "daemon/leaks.h"
-#include "daemon/pause-page.h"
 #include "daemon/policies.h"
 #include "daemon/promise-clock.h"
 #include "daemon/readings.h"
