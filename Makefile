@@ -32,10 +32,10 @@ BUILD   := build/$(VARIANT)
 
 # --- what each program is made of ------------------------------------------------------------------
 
-COMMON := array buffer digest elapsed file host-name log sock-diag table time uuid
+COMMON := array buffer digest elapsed file host-name log sock-diag table time url-pattern uuid
 
 CORE := event tag identity state state-json streak commitment quota judge rules \
-        url url-index shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
+        url url-index page-pattern shape catalogue catalogue-hosts catalogue-platforms catalogue-sites profile \
         text markup word automaton spelling matcher phone phone-index holding client-hello touches \
         snapshot held utf8 hours review title
 
@@ -52,15 +52,15 @@ DAEMON := main \
           sensors/sinkhole sensors/sinkhole-http sensors/sinkhole-request sensors/sinkhole-tls \
           sensors/titles sensors/titles-x11 sensors/titles-sway sensors/sway-message sensors/window-browser \
           sensors/browser-settings sensors/firefox-settings sensors/chromium-settings \
-          sensors/settings-file sensors/firefox-prefs sensors/guards \
-          pause-page pause-template leaks sensors/notification-monitor responders/sweeper \
+          sensors/settings-file sensors/firefox-prefs sensors/guards sensors/process-age \
+          pause-page pause-template policies leaks sensors/notification-monitor responders/sweeper \
           $(addprefix gate/,$(GATE)) \
           sensors/clock-set sensors/history sensors/browser-profiles sensors/history-copy sensors/history-rows sensors/folder-watch \
           $(addprefix responders/,$(NUDGE))
 
 CLI := main \
        commands/begin commands/people commands/record commands/status commands/lists \
-       commands/support commands/regime commands/limited commands/holds commands/browsers commands/doctor \
+       commands/support commands/regime commands/limited commands/holds commands/browsers commands/policies commands/doctor \
        commands/report report/page report/calendar report/charts report/html report/style \
        command shapes client connector evidence opener output printable
 
@@ -68,7 +68,7 @@ CLI := main \
 ENFORCER := main \
             enforcer-bus network-bus call polkit \
             enforcer \
-            hosts hosts-file lease lease-file listen
+            hosts hosts-file lease lease-file listen policy policy-file
 
 # between the notification server and the bus
 RELAY := main \
@@ -215,6 +215,8 @@ TITLES := $(call objects,daemon/sensors,titles titles-x11 titles-sway sway-messa
 $(BUILD)/tests/unit/test-titles: $(TITLES)
 $(BUILD)/tests/unit/test-sway-message: $(call objects,daemon/sensors,sway-message)
 $(BUILD)/tests/unit/test-hints: $(call objects,daemon,hints)
+$(BUILD)/tests/unit/test-policies: $(call objects,daemon,policies)
+$(BUILD)/tests/unit/test-process-age: $(call objects,daemon/sensors,process-age)
 $(BUILD)/tests/unit/test-leaks: $(call objects,daemon,leaks)
 HISTORY := $(call objects,daemon/sensors,history browser-profiles history-copy history-rows folder-watch)
 $(BUILD)/tests/unit/test-history: $(HISTORY)
@@ -230,7 +232,9 @@ $(BUILD)/tests/unit/test-firefox-prefs: $(call objects,daemon/sensors,firefox-pr
 SINKHOLE := $(call objects,daemon/sensors,sinkhole sinkhole-http sinkhole-request sinkhole-tls)
 $(BUILD)/tests/unit/test-sinkhole: $(SINKHOLE) $(call objects,daemon,pause-page pause-template)
 $(BUILD)/tests/unit/test-pause-page: $(call objects,daemon,pause-page pause-template)
-$(BUILD)/tests/unit/test-enforcer: $(call objects,enforcer,enforcer hosts hosts-file lease lease-file)
+$(BUILD)/tests/unit/test-enforcer: $(call objects,enforcer,enforcer hosts hosts-file lease lease-file policy policy-file)
+$(BUILD)/tests/unit/test-policy: $(call objects,enforcer,policy)
+$(BUILD)/tests/unit/test-policy-file $(BUILD)/tests/tools/policy-apply: $(call objects,enforcer,policy policy-file)
 $(BUILD)/tests/unit/test-evidence: $(call objects,cli,evidence)
 $(BUILD)/tests/unit/test-connector: $(call objects,cli,connector)
 $(BUILD)/tests/unit/test-report-page: $(call objects,cli,report/page report/calendar report/charts report/html report/style output printable)
@@ -341,7 +345,7 @@ ROOT_UNITS    := $(addprefix $(BUILD)/nocontact-enforcer,.service -reconcile.ser
 # those of them that write the hosts file
 ROOT_WRITERS  := nocontact-enforcer.service nocontact-enforcer-reconcile.service
 ROOT_SANDBOX  := $(BUILD)/nocontact-.service.d/sandbox.conf
-ROOT_WATCHERS := systemd/nocontact-enforcer.path systemd/nocontact-enforcer.timer
+ROOT_WATCHERS := systemd/nocontact-enforcer.path systemd/nocontact-enforcer-policies.path systemd/nocontact-enforcer.timer
 ROOT_ACTIVATE := $(addprefix $(BUILD)/dbus/org.nocontact.Enforcer,1.service Network1.service)
 
 # one source, and a manifest for each family of browsers

@@ -14,7 +14,7 @@ check-layers: ## the floors of the house, by include paths
 	tests/run tests/check-layers
 
 .PHONY: check-unit
-check-unit: $(UNIT_TESTS) $(BUILD)/tests/tools/hosts-apply $(BUILD)/tests/tools/spool-put ## unit and property tests of each module
+check-unit: $(UNIT_TESTS) $(BUILD)/tests/tools/hosts-apply $(BUILD)/tests/tools/policy-apply $(BUILD)/tests/tools/spool-put ## unit and property tests of each module
 	NOCONTACT_BUILD=$(BUILD) tests/run $(UNIT_TESTS) $(sort $(wildcard tests/unit/test-*.sh))
 
 .PHONY: check-asan

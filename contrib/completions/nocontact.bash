@@ -22,7 +22,8 @@ _nocontact_options() {
         block) echo '--person --json' ;;
         open) echo '--minutes --json' ;;
         holds) echo '--person --limit --json' ;;
-        list | limited | pass | plan | reasons | support | end | pending | browsers | doctor | regime | cool-down | key) echo '--json' ;;
+        list | limited | pass | plan | reasons | support | end | pending | doctor | regime | cool-down | key) echo '--json' ;;
+        browsers) echo '--yes --json' ;;
         esac
 }
 
@@ -34,7 +35,7 @@ _nocontact_words() {
         pass) echo 'list add remove' ;;
         pending) echo 'cancel' ;;
         key) echo 'set unlock clear' ;;
-        browsers) echo 'connect' ;;
+        browsers) echo 'connect policies on off status' ;;
         doctor) echo 'notifications' ;;
         correct) echo 'attempt slip relapse urge not-it' ;;
         why) echo 'late song saw drank argued closure other none' ;;

@@ -45,7 +45,7 @@ complete -c nocontact -n __fish_use_subcommand -a cool-down -d 'set how long a l
 complete -c nocontact -n __fish_use_subcommand -a key -d 'have a friend keep a second key to loosening'
 complete -c nocontact -n __fish_use_subcommand -a open -d 'open one blocked platform or domain for some minutes'
 complete -c nocontact -n __fish_use_subcommand -a close -d 'shut again what open opened'
-complete -c nocontact -n __fish_use_subcommand -a browsers -d 'show your browsers, or connect the extension in them'
+complete -c nocontact -n __fish_use_subcommand -a browsers -d 'show your browsers, connect the extension in them, or their policies'
 complete -c nocontact -n __fish_use_subcommand -a doctor -d 'say what works on this machine and what does not'
 complete -c nocontact -n __fish_use_subcommand -a help -d 'show the verbs, or how one is used'
 complete -c nocontact -n __fish_use_subcommand -a version -d 'show the version'
@@ -76,6 +76,7 @@ complete -c nocontact -n '__nocontact_verb report' -l no-open -d 'only write it'
 complete -c nocontact -n '__nocontact_verb report' -l name -d 'put the name on the page'
 complete -c nocontact -n '__nocontact_verb extend' -l undo -d 'take the last lengthening back'
 complete -c nocontact -n '__nocontact_verb open' -l minutes -x -d 'for how long'
+complete -c nocontact -n '__nocontact_verb browsers' -l yes -d 'turn policies on without being asked'
 complete -c nocontact -n '__nocontact_verb correct' -l note -x -d 'why'
 complete -c nocontact -n 'not __fish_use_subcommand' -l help -d 'show how the verb is used'
 
@@ -86,7 +87,7 @@ complete -c nocontact -n '__nocontact_verb holds' -F
 complete -c nocontact -n '__nocontact_verb pass' -a 'list add remove word sender'
 complete -c nocontact -n '__nocontact_verb pending' -a cancel
 complete -c nocontact -n '__nocontact_verb key' -a 'set unlock clear'
-complete -c nocontact -n '__nocontact_verb browsers' -a connect
+complete -c nocontact -n '__nocontact_verb browsers' -a 'connect policies on off status'
 complete -c nocontact -n '__nocontact_verb doctor' -a notifications
 complete -c nocontact -n '__nocontact_verb correct' -a 'attempt slip relapse urge not-it'
 complete -c nocontact -n '__nocontact_verb why' -a 'late song saw drank argued closure other none'

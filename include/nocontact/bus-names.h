@@ -75,11 +75,12 @@ enum {
                 48,              /* a grade can be corrected so long after the event was recorded */
         NC_COOL_DOWN_HOURS = 24, /* how long a loosening waits */
         NC_COOL_DOWN_HOURS_MAX = 336,
-        NC_EXCEPTIONS = 3,           /* in the quota; one comes back each day */
-        NC_EXCEPTION_MINUTES = 30,   /* the longest one */
-        NC_KEY_LEN = 200,            /* of a friend's passphrase */
-        NC_KEY_MINUTES = 5,          /* so long a loosening can be asked for after it was given */
-        NC_LIMIT_HELD_HOSTS = 20000, /* that the enforcer holds for one user */
-        NC_LIMIT_ADDRESSES = 256,    /* of one CloseConnections */
-        NC_GRACE_MINUTES = 10,       /* a tightening typed by mistake can be taken back so long */
+        NC_EXCEPTIONS = 3,             /* in the quota; one comes back each day */
+        NC_EXCEPTION_MINUTES = 30,     /* the longest one */
+        NC_KEY_LEN = 200,              /* of a friend's passphrase */
+        NC_KEY_MINUTES = 5,            /* so long a loosening can be asked for after it was given */
+        NC_LIMIT_HELD_HOSTS = 20000,   /* that the enforcer holds for one user */
+        NC_LIMIT_HELD_PATTERNS = 1000, /* likewise: of pages */
+        NC_LIMIT_ADDRESSES = 256,      /* of one CloseConnections */
+        NC_GRACE_MINUTES = 10,         /* a tightening typed by mistake can be taken back so long */
 };

@@ -596,6 +596,7 @@ static int read_exceptions_left(Message *m, void *object) {
 static const Field regime_fields[] = {
         {"CoolDownUSec", "t", offsetof(Regime, cool_down_usec), NULL},
         {"KeySet", "b", offsetof(Regime, key_set), NULL},
+        {"Policies", "b", offsetof(Regime, policies), NULL},
         {"UnlockedUntilUSec", "t", offsetof(Regime, unlocked_usec), NULL},
         {"ExceptionsLeft", "(ut)", 0, read_exceptions_left},
         {"Exceptions", "a(st)", 0, read_exceptions},
@@ -619,6 +620,14 @@ int client_set_cool_down(Client *c, uint64_t usec, uint64_t *ret_due) {
         int r;
 
         r = client_call(c, REGIME("SetCoolDown"), &m, "t", usec);
+        return r < 0 ? r : read_number(m, ret_due);
+}
+
+int client_set_policies(Client *c, bool on, uint64_t *ret_due) {
+        _cleanup_message_ Message *m = NULL;
+        int r;
+
+        r = client_call(c, REGIME("SetPolicies"), &m, "b", on);
         return r < 0 ? r : read_number(m, ret_due);
 }
 

@@ -121,6 +121,7 @@ typedef struct Exception {
 typedef struct Regime {
         uint64_t cool_down_usec;
         bool key_set;
+        bool policies;          /* the browsers' policies are turned on */
         uint64_t unlocked_usec; /* a loosening can be asked for until then; 0: not now */
         uint32_t exceptions_left;
         uint64_t next_exception_usec; /* when one more comes back; 0: none is missing */
@@ -133,6 +134,7 @@ void regime_done(Regime *r);
 int client_regime(Client *c, Regime *ret);
 /* `ret_due`: when it will be so, 0 when it is so already. */
 int client_set_cool_down(Client *c, uint64_t usec, uint64_t *ret_due);
+int client_set_policies(Client *c, bool on, uint64_t *ret_due);
 int client_set_key(Client *c, const char *passphrase);
 int client_clear_key(Client *c, uint64_t *ret_due);
 int client_unlock(Client *c, const char *passphrase, uint64_t *ret_until);

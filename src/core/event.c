@@ -28,6 +28,8 @@ static const struct {
         [EVENT_REGIME_CHANGED] = {"regime.changed", GRADE_NONE},
         [EVENT_KEY_SET] = {"key.set", GRADE_NONE},
         [EVENT_KEY_CLEARED] = {"key.cleared", GRADE_NONE},
+        [EVENT_POLICIES_ON] = {"policies.on", GRADE_NONE},
+        [EVENT_POLICIES_OFF] = {"policies.off", GRADE_NONE},
         [EVENT_OVERRIDE] = {"override", GRADE_NONE},
         [EVENT_OVERRIDE_ENDED] = {"override.ended", GRADE_NONE},
         [EVENT_PASS_ADDED] = {"pass.added", GRADE_NONE},

@@ -26,6 +26,8 @@ typedef enum EventKind {
         EVENT_REGIME_CHANGED,   /* {cool_down} in µs */
         EVENT_KEY_SET,          /* {hash} as crypt(5) writes it */
         EVENT_KEY_CLEARED,      /* {} */
+        EVENT_POLICIES_ON,      /* {} browsers are told to block pages, too */
+        EVENT_POLICIES_OFF,     /* {} */
         EVENT_OVERRIDE,         /* {target, until} an exception */
         EVENT_OVERRIDE_ENDED,   /* {target} before its time */
         EVENT_PASS_ADDED,       /* {kind: word or sender, value} */

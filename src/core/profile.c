@@ -314,15 +314,24 @@ static char *fill_template(const char *url, const char *user, bool at_host) {
         return buffer_take(&b);
 }
 
-char *profile_format_url(const Profile *p) {
+const UserForm *profile_form(const Profile *p, const char **ret_user, size_t *ret_len) {
         _cleanup_free_ char *user = NULL;
         const UserForm *form = NULL;
-        size_t skip;
 
         if (user_by_any_form(p->platform, p->user, &user, &form) <= 0 || !form->url)
                 return NULL;
-        skip = form->prefix ? strlen(form->prefix) : 0;
-        return fill_template(form->url, p->user + skip, form->flags & USER_AT_HOST);
+        *ret_user = p->user + (form->prefix ? strlen(form->prefix) : 0);
+        *ret_len = form->flags & USER_AT_HOST ? strcspn(*ret_user, "@") : strlen(*ret_user);
+        return form;
+}
+
+char *profile_format_url(const Profile *p) {
+        const UserForm *form;
+        const char *user;
+        size_t len;
+
+        form = profile_form(p, &user, &len);
+        return form ? fill_template(form->url, user, form->flags & USER_AT_HOST) : NULL;
 }
 
 /* --- parsers --------------------------------------------------------------------------------- */

@@ -3,6 +3,8 @@
 
 #include "core/url.h"
 
+#include <stddef.h>
+
 /* What the platform catalogue makes of URLs and handles: whose page is this? */
 
 typedef struct Platform Platform; /* a row of the catalogue, see catalogue.h */
@@ -22,6 +24,11 @@ int profile_from_url(const Url *url, Profile *ret);
 
 /* The canonical URL of the profile's page. NULL when memory is out; the caller frees. */
 char *profile_format_url(const Profile *p);
+
+/* How the profile's user is written in the platform's shapes: the form, and in *ret_user what
+ * stands in its slot (the profile's, *ret_len bytes of it). NULL when there is no such form or no
+ * page. */
+const struct UserForm *profile_form(const Profile *p, const char **ret_user, size_t *ret_len);
 
 /* The parsers of three kinds of identity. Each returns 0 and the canonical value, which the
  * caller frees; -EINVAL with *ret_why set to a static sentence for the user (may be NULL);

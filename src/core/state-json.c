@@ -93,11 +93,12 @@ static json_t *exception_to_json(const Exception *e) {
 }
 
 static json_t *regime_to_json(const State *s) {
-        return json_pack("{s:I, s:I, s:I, s:s, s:I, s:I}", "cool_down",
+        return json_pack("{s:I, s:I, s:I, s:s, s:I, s:I, s:I}", "cool_down",
                 (json_int_t)s->cool_down_usec, "before", (json_int_t)s->cool_down_before_usec,
                 "raised", (json_int_t)s->cool_down_raised_usec, "key",
                 s->key_hash ? s->key_hash : "", "key_set", (json_int_t)s->key_set_usec,
-                "quota_full", (json_int_t)s->quota_full_usec);
+                "quota_full", (json_int_t)s->quota_full_usec, "policies",
+                (json_int_t)s->policies_usec);
 }
 
 static json_t *pass_to_json(const Pass *pass) {
@@ -384,20 +385,21 @@ static int pass_from_json(json_t *o, Pass *pass) {
 }
 
 static int regime_from_json(json_t *o, State *s) {
-        json_int_t cool_down, before, raised, key_set, quota_full;
+        json_int_t cool_down, before, raised, key_set, quota_full, policies;
         const char *key;
 
-        if (json_unpack(o, "{s:I, s:I, s:I, s:s, s:I, s:I}", "cool_down", &cool_down, "before",
+        if (json_unpack(o, "{s:I, s:I, s:I, s:s, s:I, s:I, s:I}", "cool_down", &cool_down, "before",
                     &before, "raised", &raised, "key", &key, "key_set", &key_set, "quota_full",
-                    &quota_full) < 0)
+                    &quota_full, "policies", &policies) < 0)
                 return -EBADMSG;
-        if ((cool_down | before | raised | key_set | quota_full) < 0)
+        if ((cool_down | before | raised | key_set | quota_full | policies) < 0)
                 return -EBADMSG;
         s->cool_down_usec = (uint64_t)cool_down;
         s->cool_down_before_usec = (uint64_t)before;
         s->cool_down_raised_usec = (uint64_t)raised;
         s->key_set_usec = (uint64_t)key_set;
         s->quota_full_usec = (uint64_t)quota_full;
+        s->policies_usec = (uint64_t)policies;
         if (key[0] == '\0')
                 return 0;
         s->key_hash = strdup(key);

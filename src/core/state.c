@@ -36,6 +36,7 @@ static const char *const change_names[_CHANGE_MAX] = {
         [CHANGE_REMOVE_PERSON] = "remove-person",
         [CHANGE_COOL_DOWN] = "cool-down",
         [CHANGE_CLEAR_KEY] = "clear-key",
+        [CHANGE_POLICIES_OFF] = "policies-off",
         [CHANGE_ADD_PASS] = "add-pass",
         [CHANGE_HOURS] = "hours",
 };
@@ -202,6 +203,7 @@ static int copy_regime(const State *s, State *copy) {
         copy->cool_down_before_usec = s->cool_down_before_usec;
         copy->cool_down_raised_usec = s->cool_down_raised_usec;
         copy->key_set_usec = s->key_set_usec;
+        copy->policies_usec = s->policies_usec;
         copy->quota_full_usec = s->quota_full_usec;
         if (!s->key_hash)
                 return 0;
@@ -295,7 +297,7 @@ bool cool_down_valid(uint64_t usec) {
 
 bool change_is_personless(Change change) {
         return change == CHANGE_COOL_DOWN || change == CHANGE_CLEAR_KEY ||
-               change == CHANGE_ADD_PASS;
+               change == CHANGE_ADD_PASS || change == CHANGE_POLICIES_OFF;
 }
 
 const SupportItem *state_support(const State *s, uint64_t seq) {
@@ -828,6 +830,18 @@ static int fold_key_cleared(State *s, const Event *ev) {
         return 0;
 }
 
+static int fold_policies_on(State *s, const Event *ev) {
+        if (s->policies_usec == 0)
+                s->policies_usec = ev->at_usec;
+        return 0;
+}
+
+static int fold_policies_off(State *s, const Event *ev) {
+        (void)ev;
+        s->policies_usec = 0;
+        return 0;
+}
+
 /* Of the past ones, a month's and no more than so many. */
 static void prune_exceptions(State *s, uint64_t at_usec) {
         for (size_t i = s->n_exceptions; i-- > 0;) {
@@ -892,6 +906,8 @@ static int (*const folds[_EVENT_KIND_MAX])(State *s, const Event *ev) = {
         [EVENT_REGIME_CHANGED] = fold_regime_changed,
         [EVENT_KEY_SET] = fold_key_set,
         [EVENT_KEY_CLEARED] = fold_key_cleared,
+        [EVENT_POLICIES_ON] = fold_policies_on,
+        [EVENT_POLICIES_OFF] = fold_policies_off,
         [EVENT_OVERRIDE] = fold_override,
         [EVENT_OVERRIDE_ENDED] = fold_override_ended,
         [EVENT_PASS_ADDED] = fold_pass_added,

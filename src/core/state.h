@@ -28,6 +28,7 @@ typedef enum Change {
         CHANGE_CLEAR_KEY,
         CHANGE_ADD_PASS,
         CHANGE_HOURS,
+        CHANGE_POLICIES_OFF, /* concerns no person */
         _CHANGE_MAX,
 } Change;
 
@@ -123,6 +124,7 @@ typedef struct State {
         uint64_t cool_down_raised_usec; /* and when that was; 0: never */
         char *key_hash;                 /* of the friend's passphrase; NULL: there is no key */
         uint64_t key_set_usec;
+        uint64_t policies_usec;   /* when the browsers' policies were turned on; 0: they are off */
         uint64_t quota_full_usec; /* of exceptions, see quota.h */
         Exception *exceptions;    /* in the order they were opened */
         size_t n_exceptions, exceptions_space;

@@ -76,6 +76,11 @@ static int describe_key(Buffer *text, const Pending *c, const char *name) {
         return buffer_printf(text, N_("Take the friend's key away"));
 }
 
+static int describe_policies(Buffer *text, const Pending *c, const char *name) {
+        (void)c, (void)name;
+        return buffer_printf(text, N_("Turn the browsers' policies off"));
+}
+
 static int describe_pass(Buffer *text, const Pending *c, const char *name) {
         (void)name;
         if (c->identity.kind == IDENTITY_APP)
@@ -107,6 +112,7 @@ static const struct {
         [CHANGE_COOL_DOWN] = {cool_down_data, cool_down_data, describe_cool_down,
                 EVENT_REGIME_CHANGED, false},
         [CHANGE_CLEAR_KEY] = {no_data, no_data, describe_key, EVENT_KEY_CLEARED, false},
+        [CHANGE_POLICIES_OFF] = {no_data, no_data, describe_policies, EVENT_POLICIES_OFF, false},
         [CHANGE_ADD_PASS] = {pass_data, identity_data, describe_pass, EVENT_PASS_ADDED, false},
         [CHANGE_HOURS] = {hours_data, hours_data, describe_hours, EVENT_PERSON_HOURS, false},
 };

@@ -90,7 +90,10 @@ static const char *describe_nothing(const Plan *p, Buffer *b) {
                 (void)buffer_puts(b, "No domain or platform is blocked.");
                 return "off";
         }
-        add_names(b, p->lease.hosts);
+        if (p->lease.hosts > 0)
+                add_names(b, p->lease.hosts);
+        else
+                (void)buffer_puts(b, "Pages");
         (void)buffer_printf(b, " will be free on %s: an early end waits so long.",
                 time_text(buf, p->lease.due_usec));
         return "active";
@@ -124,6 +127,10 @@ static const char *describe_held(const EnforcerClient *c, uint64_t elapsed, Buff
                         "What was blocked before stays so until %s; what is new since will be then.",
                         time_text(buf, p->lease.due_usec));
                 return "degraded";
+        }
+        if (p->held.n == 0) {
+                (void)buffer_puts(b, "No domain or platform is blocked.");
+                return "off";
         }
         if (p->repairs >= PLAN_REPAIRS_MANY) {
                 (void)buffer_puts(b, "Something keeps changing /etc/hosts; the block is repaired "
@@ -284,6 +291,11 @@ static int append_repairs(EnforcerClient *c, sd_bus_message *m) {
         return sd_bus_message_append(m, "ss", NC_ENFORCER_INTERFACE, "Repairs");
 }
 
+static int append_browsers(EnforcerClient *c, sd_bus_message *m) {
+        (void)c;
+        return sd_bus_message_append(m, "ss", NC_ENFORCER_INTERFACE, "Browsers");
+}
+
 static int append_hold(EnforcerClient *c, sd_bus_message *m) {
         const Holding *hold;
         int r;
@@ -295,7 +307,13 @@ static int append_hold(EnforcerClient *c, sd_bus_message *m) {
                 r = sd_bus_message_append(m, "s", hold->hosts[i].name);
         if (r >= 0)
                 r = sd_bus_message_close_container(m);
-        return r < 0 ? r : sd_bus_message_append(m, "ast", 0, hold->until_usec);
+        if (r >= 0)
+                r = sd_bus_message_open_container(m, 'a', "s");
+        for (size_t i = 0; r >= 0 && i < hold->n_patterns; i++)
+                r = sd_bus_message_append(m, "s", hold->patterns[i]);
+        if (r >= 0)
+                r = sd_bus_message_close_container(m);
+        return r < 0 ? r : sd_bus_message_append(m, "t", hold->until_usec);
 }
 
 /* IPv4 in the form that everybody reads. */
@@ -338,7 +356,7 @@ static int read_lease(EnforcerClient *c, sd_bus_message *m) {
         int r, running;
 
         r = sd_bus_message_read(m, "v", "(ttuutb)", &lease.generation, &lease.until_usec,
-                &lease.hosts, NULL, &lease.due_usec, &running);
+                &lease.hosts, &lease.patterns, &lease.due_usec, &running);
         if (r < 0)
                 return r;
         lease.running = running;
@@ -356,6 +374,25 @@ static int read_repairs(EnforcerClient *c, sd_bus_message *m) {
                 return r;
         if (plan_repairs(&c->plan, n, last, elapsed_now(c)))
                 c->listener->repaired(c->userdata, last);
+        return 0;
+}
+
+static int read_browsers(EnforcerClient *c, sd_bus_message *m) {
+        BrowserPolicy found[ENFORCER_BROWSERS];
+        size_t n = 0;
+        int r;
+
+        r = sd_bus_message_enter_container(m, 'v', "a(sst)");
+        if (r >= 0)
+                r = sd_bus_message_enter_container(m, 'a', "(sst)");
+        while (r >= 0 && n < ARRAY_LEN(found) &&
+                (r = sd_bus_message_read(m, "(sst)", &found[n].browser, &found[n].standing,
+                         &found[n].since_usec)) > 0)
+                n++;
+        if (r < 0)
+                return r;
+        plan_went_well(&c->plan, PLAN_READ_BROWSERS);
+        c->listener->browsers(c->userdata, found, n);
         return 0;
 }
 
@@ -413,6 +450,7 @@ static const struct {
         [PLAN_OPEN_SINKHOLE] = {NC_ENFORCER_INTERFACE, "OpenSinkhole", NULL, read_sinkhole},
         [PLAN_EXCEPT] = {NC_ENFORCER_INTERFACE, "Except", append_except, read_nothing},
         [PLAN_READ_REPAIRS] = {DBUS_PROPERTIES, "Get", append_repairs, read_repairs},
+        [PLAN_READ_BROWSERS] = {DBUS_PROPERTIES, "Get", append_browsers, read_browsers},
 };
 
 /* --- the bus --------------------------------------------------------------------------------- */

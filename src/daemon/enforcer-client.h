@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/holding.h"
+#include "daemon/policies.h"
 
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
@@ -11,9 +12,16 @@
  * not. */
 typedef struct EnforcerClient EnforcerClient;
 
+enum {
+        ENFORCER_BROWSERS = 16,
+};
+
 typedef struct EnforcerListener {
         /* `state` and `detail` as of a layer, see manager.h. */
         void (*state)(void *userdata, const char *state, const char *detail);
+        /* How the browsers' policies stand, at most ENFORCER_BROWSERS of them; told after each
+         * change while there are any pages to block. */
+        void (*browsers)(void *userdata, const BrowserPolicy *browsers, size_t n);
         /* The listening sockets; the callee owns them. Told once: whoever has them keeps them, for
          * the address stays the user's, and a later lease asks for no others. */
         void (*sinkhole)(void *userdata, int http, int https);

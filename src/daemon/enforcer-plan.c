@@ -61,8 +61,23 @@ static size_t count_missing(const Holding *a, const Holding *b) {
         return n;
 }
 
-static bool names_equal(const Holding *a, const Holding *b) {
-        return a->n == b->n && count_missing(a, b) == 0;
+/* The same for the patterns, of which none has an exception. */
+static bool pages_missing(const Holding *a, const Holding *b) {
+        for (size_t i = 0, k = 0; i < a->n_patterns; i++) {
+                while (k < b->n_patterns && strcmp(b->patterns[k], a->patterns[i]) < 0)
+                        k++;
+                if (k == b->n_patterns || !streq(b->patterns[k], a->patterns[i]))
+                        return true;
+        }
+        return false;
+}
+
+static bool grows(const Holding *a, const Holding *b) {
+        return count_missing(a, b) > 0 || pages_missing(a, b);
+}
+
+static bool sets_equal(const Holding *a, const Holding *b) {
+        return a->n == b->n && a->n_patterns == b->n_patterns && !grows(a, b);
 }
 
 static int add_host(Holding *to, const HeldHost *host) {
@@ -77,6 +92,29 @@ static int add_host(Holding *to, const HeldHost *host) {
         return 0;
 }
 
+static int add_pattern(Holding *to, const char *pattern) {
+        if (ARRAY_RESERVE(to->patterns, to->patterns_space, to->n_patterns + 1) < 0)
+                return -ENOMEM;
+        to->patterns[to->n_patterns] = strdup(pattern);
+        return to->patterns[to->n_patterns] ? (int)++to->n_patterns : -ENOMEM;
+}
+
+static int unite_patterns(const Holding *a, const Holding *b, Holding *to) {
+        size_t i = 0, k = 0;
+        int r = 0;
+
+        while (r >= 0 && (i < a->n_patterns || k < b->n_patterns)) {
+                int order = k == b->n_patterns   ? -1
+                            : i == a->n_patterns ? 1
+                                                 : strcmp(a->patterns[i], b->patterns[k]);
+
+                r = add_pattern(to, order <= 0 ? a->patterns[i] : b->patterns[k]);
+                i += order <= 0;
+                k += order >= 0;
+        }
+        return r;
+}
+
 /* Everything that is in one of the two, or in both; `a` decides about exceptions. */
 static int unite(const Holding *a, const Holding *b, Holding *ret) {
         _cleanup_(holding_done) Holding both = {
@@ -89,6 +127,8 @@ static int unite(const Holding *a, const Holding *b, Holding *ret) {
         while (walk_next(&w, &of_a, &of_b))
                 if (add_host(&both, of_a ? of_a : of_b) < 0)
                         return -ENOMEM;
+        if (unite_patterns(a, b, &both) < 0)
+                return -ENOMEM;
         holding_done(ret);
         *ret = both;
         both = (Holding){0};
@@ -98,7 +138,7 @@ static int unite(const Holding *a, const Holding *b, Holding *ret) {
 /* --- facts ----------------------------------------------------------------------------------- */
 
 bool plan_wants(const Plan *p) {
-        return p->wanted.until_usec != 0 && p->wanted.n > 0;
+        return p->wanted.until_usec != 0 && p->wanted.n + p->wanted.n_patterns > 0;
 }
 
 uint64_t plan_wall(const Plan *p, uint64_t elapsed) {
@@ -130,9 +170,8 @@ static bool needs_hold(const Plan *p, uint64_t elapsed) {
         if (!p->held_known)
                 return !p->locked;
         if (p->locked)
-                return count_missing(&p->wanted, &p->held) > 0 ||
-                       p->wanted.until_usec > p->held.until_usec;
-        return !names_equal(&p->wanted, &p->held) || p->wanted.until_usec != p->held.until_usec ||
+                return grows(&p->wanted, &p->held) || p->wanted.until_usec > p->held.until_usec;
+        return !sets_equal(&p->wanted, &p->held) || p->wanted.until_usec != p->held.until_usec ||
                elapsed >= renewal_at(p, elapsed);
 }
 
@@ -166,7 +205,7 @@ static bool needs_request(const Plan *p, uint64_t elapsed) {
 }
 
 static bool needs_sinkhole(const Plan *p, uint64_t elapsed) {
-        return plan_wants(p) && p->lease.generation != 0 && !p->sinkhole &&
+        return plan_wants(p) && p->wanted.n > 0 && p->lease.generation != 0 && !p->sinkhole &&
                elapsed >= p->sinkhole_at;
 }
 
@@ -196,6 +235,11 @@ static bool needs_repairs(const Plan *p, uint64_t elapsed) {
         return plan_wants(p) && p->repairs_hint && elapsed >= p->repairs_at;
 }
 
+static bool needs_browsers(const Plan *p, uint64_t elapsed) {
+        (void)elapsed;
+        return plan_wants(p) && p->held_known && p->held.n_patterns > 0 && !p->browsers_known;
+}
+
 /* In the order in which they are done: what shuts comes before what opens. */
 static bool (*const conditions[_PLAN_STEP_MAX])(const Plan *p, uint64_t elapsed) = {
         [PLAN_READ_LEASE] = needs_lease,
@@ -208,6 +252,7 @@ static bool (*const conditions[_PLAN_STEP_MAX])(const Plan *p, uint64_t elapsed)
         [PLAN_OPEN_SINKHOLE] = needs_sinkhole,
         [PLAN_EXCEPT] = needs_except,
         [PLAN_READ_REPAIRS] = needs_repairs,
+        [PLAN_READ_BROWSERS] = needs_browsers,
 };
 
 static PlanStep first_step(const Plan *p, uint64_t elapsed) {
@@ -244,7 +289,7 @@ uint64_t plan_wake(const Plan *p, uint64_t elapsed) {
                 return at;
         if (p->held_known && !p->locked)
                 at = MIN(at, renewal_at(p, elapsed));
-        if (!p->sinkhole && p->lease.generation != 0)
+        if (!p->sinkhole && p->wanted.n > 0 && p->lease.generation != 0)
                 at = MIN(at, p->sinkhole_at);
         return p->repairs_hint ? MIN(at, p->repairs_at) : at;
 }
@@ -364,7 +409,8 @@ void plan_lease(Plan *p, const RootLease *lease, uint64_t elapsed) {
         if (p->lease_ours)
                 p->held_generation = lease->generation;
         p->lease_ours = false;
-        if (lease->generation != p->held_generation || lease->hosts != p->held.n)
+        if (lease->generation != p->held_generation || lease->hosts != p->held.n ||
+                lease->patterns != p->held.n_patterns)
                 p->held_known = false;
         if (!lease->running)
                 p->locked = false;
@@ -397,7 +443,7 @@ void plan_held(Plan *p, uint64_t generation, uint64_t elapsed) {
         p->held_generation = generation;
         p->held_at = elapsed;
         p->close = p->found;
-        p->looked = p->found = p->lease_known = p->lease_ours = false;
+        p->looked = p->found = p->lease_known = p->lease_ours = p->browsers_known = false;
 }
 
 static void group_done(Plan *p) {
@@ -419,6 +465,8 @@ void plan_went_well(Plan *p, PlanStep step) {
         }
         if (step == PLAN_CLOSE)
                 p->close = false;
+        if (step == PLAN_READ_BROWSERS)
+                p->browsers_known = true;
         if (step == PLAN_OPEN_SINKHOLE) {
                 p->sinkhole = true;
                 p->sinkhole_failures = 0;
@@ -447,6 +495,8 @@ bool plan_repairs(Plan *p, uint32_t n, uint64_t last_usec, uint64_t elapsed) {
 static bool fail_lightly(Plan *p, PlanStep step, PlanFailure failure, uint64_t elapsed) {
         if (step == PLAN_CLOSE) {
                 p->close = false;
+        } else if (step == PLAN_READ_BROWSERS) {
+                p->browsers_known = true;
         } else if (step == PLAN_READ_REPAIRS) {
                 p->repairs_hint = false;
                 p->repairs_at = elapsed + REPAIRS_USEC;
@@ -485,6 +535,7 @@ bool plan_failed(Plan *p, PlanStep step, PlanFailure failure, uint64_t elapsed) 
 }
 
 void plan_hint(Plan *p) {
+        p->browsers_known = false;
         p->repairs_hint = true;
 }
 

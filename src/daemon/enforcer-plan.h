@@ -20,6 +20,7 @@ typedef enum PlanStep {
         PLAN_OPEN_SINKHOLE,
         PLAN_EXCEPT,
         PLAN_READ_REPAIRS,
+        PLAN_READ_BROWSERS,
         _PLAN_STEP_MAX,
         PLAN_REST = _PLAN_STEP_MAX, /* nothing to do now */
 } PlanStep;
@@ -35,7 +36,7 @@ typedef enum PlanFailure {
 /* The property Lease. */
 typedef struct RootLease {
         uint64_t generation, until_usec, due_usec;
-        uint32_t hosts;
+        uint32_t hosts, patterns;
         bool running;
 } RootLease;
 
@@ -79,6 +80,8 @@ typedef struct Plan {
         bool sinkhole; /* handed up */
         unsigned sinkhole_failures;
         uint64_t sinkhole_at;
+
+        bool browsers_known; /* how their policies stand, since the last Hold or hint */
 
         bool repairs_hint; /* somebody says that there was a repair */
         uint64_t repairs_at;
@@ -132,7 +135,7 @@ void plan_lease(Plan *p, const RootLease *lease, uint64_t elapsed);
 void plan_looked(Plan *p, bool found);
 void plan_held(Plan *p, uint64_t generation, uint64_t elapsed);
 /* PLAN_CLOSE, PLAN_CANCEL_RELEASE, PLAN_REQUEST_RELEASE, PLAN_RELEASE, PLAN_OPEN_SINKHOLE,
- * PLAN_EXCEPT went well. */
+ * PLAN_EXCEPT, PLAN_READ_BROWSERS went well. */
 void plan_went_well(Plan *p, PlanStep step);
 /* Returns true when the repair is news. */
 bool plan_repairs(Plan *p, uint32_t n, uint64_t last_usec, uint64_t elapsed);

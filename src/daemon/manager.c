@@ -19,6 +19,7 @@
 #include "daemon/hints.h"
 #include "daemon/holds.h"
 #include "daemon/leaks.h"
+#include "daemon/policies.h"
 #include "daemon/promise-clock.h"
 #include "daemon/readings.h"
 #include "daemon/responders/digest.h"
@@ -30,6 +31,7 @@
 #include "daemon/sensors/guards.h"
 #include "daemon/sensors/history.h"
 #include "daemon/sensors/notification-monitor.h"
+#include "daemon/sensors/process-age.h"
 #include "daemon/sensors/sinkhole.h"
 #include "daemon/sensors/spool.h"
 #include "daemon/sensors/titles.h"
@@ -53,6 +55,9 @@
 /* The longest sleep before hours that are waited for: a daylight saving or a journey moves the wall
  * clock without a word. */
 #define HOURS_WATCH_USEC USEC_PER_HOUR
+
+/* How often it is looked whether Firefox was started again. */
+#define RESTART_WATCH_USEC (30 * USEC_PER_SEC)
 
 /* Between two tries at a change that could not be carried out. */
 #define RETRY_USEC (60 * USEC_PER_SEC)
@@ -78,8 +83,12 @@ struct Manager {
         Guards *guards;
         Titles *titles;
         Hints hints;
-        const char *doubtful;         /* the browser whose hint waits for the extension, or NULL */
-        sd_event_source *in_doubt;    /* until then */
+        const char *doubtful;      /* the browser whose hint waits for the extension, or NULL */
+        sd_event_source *in_doubt; /* until then */
+        PolicyFacts policies;      /* as root and the ledger say ... */
+        BrowserPolicy browsers[ENFORCER_BROWSERS]; /* ... of these; the names are owned */
+        char *hindrance;
+        sd_event_source *restart;     /* while Firefox is to be started again */
         NotificationMonitor *monitor; /* while the gate is wanted */
         Leaks leaks;
         Probe *probe;
@@ -622,6 +631,83 @@ int manager_add_guard(
         return guards_add(m->guards, message, browser, (GuardWindows)windows);
 }
 
+/* --- the browsers' policies ------------------------------------------------------------------ */
+
+static void forget_browsers(Manager *m) {
+        for (size_t i = 0; i < m->policies.n; i++) {
+                free((char *)m->browsers[i].browser);
+                free((char *)m->browsers[i].standing);
+        }
+        m->policies.n = 0;
+        m->policies.known = false;
+}
+
+/* Has a Firefox run for longer than its policies are what they are? It reads them when it starts.
+ */
+static bool firefox_is_older(const Manager *m) {
+        static const char *const names[] = {"firefox", "firefox-esr", "firefox-bin"};
+        uint64_t now = manager_now(m);
+
+        for (size_t i = 0; i < m->policies.n; i++) {
+                const BrowserPolicy *b = &m->browsers[i];
+
+                if (streq(b->browser, "Firefox") && b->since_usec > 0 && now > b->since_usec)
+                        return process_age(names, ARRAY_LEN(names)) > now - b->since_usec;
+        }
+        return false;
+}
+
+static void follow_policies(Manager *m) {
+        _cleanup_(buffer_done) Buffer detail = {0};
+        const char *state;
+
+        m->policies.on = ledger_state(m->ledger)->policies_usec > 0;
+        m->policies.browsers = m->browsers;
+        m->policies.restart = m->policies.on && firefox_is_older(m);
+        state = policies_describe(&m->policies, &detail);
+        if (detail.error == 0)
+                set_layer(m, LAYER_POLICIES, state, detail.data);
+        if (!m->restart)
+                return;
+        (void)sd_event_source_set_time_relative(m->restart, RESTART_WATCH_USEC);
+        (void)sd_event_source_set_enabled(
+                m->restart, m->policies.restart ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
+static int on_restart_watch(sd_event_source *source, uint64_t usec, void *userdata) {
+        (void)source, (void)usec;
+        follow_policies(userdata);
+        return 0;
+}
+
+static void on_browsers(void *userdata, const BrowserPolicy *browsers, size_t n) {
+        Manager *m = userdata;
+
+        forget_browsers(m);
+        for (size_t i = 0; i < n; i++) {
+                BrowserPolicy b = {strdup(browsers[i].browser), strdup(browsers[i].standing),
+                        browsers[i].since_usec};
+
+                if (!b.browser || !b.standing) {
+                        free((char *)b.browser);
+                        free((char *)b.standing);
+                        break;
+                }
+                m->browsers[m->policies.n++] = b;
+        }
+        m->policies.known = true;
+        follow_policies(m);
+}
+
+/* What keeps root from being asked; NULL for nothing. */
+static void note_hindrance(Manager *m, const char *state, const char *detail) {
+        free(m->hindrance);
+        m->hindrance = state ? strdup(detail) : NULL;
+        m->policies.detail = m->hindrance;
+        m->policies.state = m->hindrance ? state : NULL;
+        follow_policies(m);
+}
+
 /* --- what is held shut ----------------------------------------------------------------------- */
 
 int manager_tell_browsers(Manager *m,
@@ -653,6 +739,8 @@ static void on_enforcer_state(void *userdata, const char *state, const char *det
         _cleanup_(buffer_done) Buffer names = {0};
         _cleanup_free_ char *with_names = NULL;
         Manager *m = userdata;
+
+        note_hindrance(m, streq(state, "active") || streq(state, "off") ? NULL : state, detail);
 
         if (streq(state, "active") && manager_tell_browsers(m, add_unheld, &names) == 0 &&
                 names.len > 0 &&
@@ -748,11 +836,15 @@ static void follow_holding(Manager *m) {
 
         r = holding_of(ledger_state(m->ledger), manager_promise_now(m), &holding);
         if (r == 0) {
+                m->policies.patterns = holding.n_patterns;
+                if (holding.n_patterns == 0)
+                        forget_browsers(m);
                 put_on_wall_clock(m, &holding);
                 r = enforcer_client_want(m->enforcer, &holding, manager_now(m));
         }
         if (r < 0)
                 log_error("What is to be blocked could not be handed on: %s", strerror(-r));
+        follow_policies(m);
 }
 
 /* --- what is held back ----------------------------------------------------------------------- */
@@ -1180,6 +1272,8 @@ static void tell(Manager *m, const Event *ev) {
         case EVENT_REGIME_CHANGED: m->listener->regime_changed(m->userdata, "CoolDownUSec"); break;
         case EVENT_KEY_SET:
         case EVENT_KEY_CLEARED: m->listener->regime_changed(m->userdata, "KeySet"); break;
+        case EVENT_POLICIES_ON:
+        case EVENT_POLICIES_OFF: m->listener->regime_changed(m->userdata, "Policies"); break;
         case EVENT_PERSON_CHANGED:
         case EVENT_PERSON_HOURS:
         case EVENT_COMMITMENT_BEGUN:
@@ -1247,6 +1341,7 @@ static const HistoryListener history_listener = {
 
 static const EnforcerListener enforcer_listener = {
         .state = on_enforcer_state,
+        .browsers = on_browsers,
         .sinkhole = on_sinkhole,
         .repaired = on_repaired,
 };
@@ -1291,11 +1386,15 @@ int manager_new(sd_event *event, const ManagerPaths *paths, Manager **ret) {
         m->layers[LAYER_EXTENSION].passing = true;
         m->layers[LAYER_TITLES].name = "titles";
         m->layers[LAYER_TITLES].passing = true;
+        m->layers[LAYER_POLICIES].name = "policies";
+        m->layers[LAYER_POLICIES].passing = true;
         set_layer(m, LAYER_HISTORY, "off", "Nothing is watched: there is no commitment.");
         set_layer(m, LAYER_NUDGE, "active", "Not needed so far.");
         set_layer(m, LAYER_HOSTS, "off", "No domain or platform is blocked.");
         set_layer(m, LAYER_NOTIFICATIONS, "off", "Nothing is held back: there is no commitment.");
         set_layer(m, LAYER_TITLES, "off", "Nothing is watched: there is no commitment.");
+        set_layer(
+                m, LAYER_POLICIES, "off", "Not turned on; `nocontact browsers policies on` does.");
         on_guards(m, "", "");
 
         r = guards_new(on_guards, m, &m->guards);
@@ -1330,6 +1429,9 @@ Manager *manager_free(Manager *m) {
         enforcer_client_free(m->enforcer);
         clock_set_free(m->clock_set);
         promise_clock_done(&m->promise);
+        forget_browsers(m);
+        free(m->hindrance);
+        sd_event_source_disable_unref(m->restart);
         sd_event_source_disable_unref(m->settle);
         sd_event_source_disable_unref(m->in_doubt);
         sd_event_source_disable_unref(m->deadline);
@@ -1356,6 +1458,12 @@ static int add_sources(Manager *m) {
                 return r;
         r = sd_event_add_time(
                 m->event, &m->deadline, CLOCK_BOOTTIME, UINT64_MAX, USEC_PER_SEC, on_deadline, m);
+        if (r < 0)
+                return r;
+        r = sd_event_add_time(m->event, &m->restart, CLOCK_BOOTTIME, UINT64_MAX, USEC_PER_SEC,
+                on_restart_watch, m);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(m->restart, SD_EVENT_OFF);
         if (r < 0)
                 return r;
         r = clock_set_new(m->event, on_clock_set, m, &m->clock_set);

@@ -40,6 +40,7 @@ enum {
         LAYER_NOTIFICATIONS,
         LAYER_EXTENSION,
         LAYER_TITLES,
+        LAYER_POLICIES,
         _LAYER_MAX,
 };
 

@@ -26,6 +26,14 @@ static int get_key_set(sd_bus *bus, const char *path, const char *interface, con
         return sd_bus_message_append(reply, "b", s->key_hash != NULL);
 }
 
+static int get_policies(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const State *s = ledger_state(manager_ledger(userdata));
+
+        (void)bus, (void)path, (void)interface, (void)property, (void)error;
+        return sd_bus_message_append(reply, "b", s->policies_usec > 0);
+}
+
 /* The deadline is kept in the time since boot; what the clock shows then is only told. */
 static uint64_t unlocked_until(Manager *m) {
         uint64_t boot = manager_boot_now(m);
@@ -127,6 +135,21 @@ static int method_clear_key(sd_bus_message *message, void *userdata, sd_bus_erro
         return sd_bus_reply_method_return(message, "t", manager_promise_wall(userdata, due));
 }
 
+static int method_set_policies(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        const char *why = NULL;
+        uint64_t due;
+        int r, on;
+
+        r = sd_bus_message_read(message, "b", &on);
+        if (r < 0)
+                return r;
+        r = regime_set_policies(manager_ledger(userdata), manager_promise_now(userdata), on,
+                manager_key_given(userdata), &due, &why);
+        if (r < 0)
+                return bus_refuse(error, r, why);
+        return sd_bus_reply_method_return(message, "t", manager_promise_wall(userdata, due));
+}
+
 static int method_except(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         const char *target, *why = NULL;
         unsigned minutes;
@@ -165,6 +188,7 @@ static const sd_bus_vtable regime_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("CoolDownUSec", "t", get_cool_down, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("KeySet", "b", get_key_set, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("Policies", "b", get_policies, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("UnlockedUntilUSec", "t", get_unlocked_until, 0, 0),
         SD_BUS_PROPERTY("ExceptionsLeft", "(ut)", get_exceptions_left, 0, 0),
         SD_BUS_PROPERTY("Exceptions", "a(st)", get_exceptions, 0, 0),
@@ -176,6 +200,8 @@ static const sd_bus_vtable regime_vtable[] = {
                 method_clear_key, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Unlock", SD_BUS_ARGS("s", passphrase),
                 SD_BUS_RESULT("t", until_usec), method_unlock, SECRET),
+        SD_BUS_METHOD_WITH_ARGS("SetPolicies", SD_BUS_ARGS("b", on), SD_BUS_RESULT("t", due_usec),
+                method_set_policies, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Except", SD_BUS_ARGS("s", target, "u", minutes),
                 SD_BUS_RESULT("t", until_usec), method_except, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("EndException", SD_BUS_ARGS("s", target), SD_BUS_NO_RESULT,

@@ -137,6 +137,40 @@ int regime_unlock(const Ledger *l, Unlock *u, uint64_t boot_usec, const char *pa
         return 0;
 }
 
+/* --- the browsers' policies ------------------------------------------------------------------ */
+
+static int turn_policies_on(Ledger *l, uint64_t now) {
+        const State *s = ledger_state(l);
+        const Pending *waiting = state_pending_like(s, "", CHANGE_POLICIES_OFF, NULL);
+        _cleanup_(batch_done) Batch b = {0};
+        int r = 0;
+
+        if (s->policies_usec == 0)
+                r = batch_add(&b, EVENT_POLICIES_ON, NULL, now, json_object());
+        if (r == 0 && waiting)
+                r = batch_add(&b, EVENT_CHANGE_CANCELLED, NULL, now,
+                        json_pack("{s:s}", "of", waiting->uid));
+        return r < 0 || b.n == 0 ? r : ledger_record(l, &b, now);
+}
+
+int regime_set_policies(
+        Ledger *l, uint64_t now, bool on, bool key_given, uint64_t *ret_due, const char **ret_why) {
+        Loosening ask = {
+                .change = CHANGE_POLICIES_OFF,
+                .tightened_usec = ledger_state(l)->policies_usec,
+                .key_given = key_given,
+        };
+        int r;
+
+        if (!on && ask.tightened_usec > 0)
+                return changes_ask(l, now, &ask, ret_due, ret_why);
+        r = on ? turn_policies_on(l, now) : 0;
+        if (r < 0)
+                return r;
+        *ret_due = 0;
+        return 0;
+}
+
 /* --- exceptions ------------------------------------------------------------------------------ */
 
 static const IdentityKind exceptable[] = {IDENTITY_DOMAIN, IDENTITY_PLATFORM};

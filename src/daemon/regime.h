@@ -39,6 +39,11 @@ int regime_clear_key(
 int regime_unlock(const Ledger *l, Unlock *u, uint64_t boot_usec, const char *passphrase,
         const char **ret_why);
 
+/* Browsers are told to block the pages of profiles, too (see holding.h). On: at once, and an off
+ * that waits is taken back. Off: a loosening. *ret_due as of changes_ask(). */
+int regime_set_policies(
+        Ledger *l, uint64_t now, bool on, bool key_given, uint64_t *ret_due, const char **ret_why);
+
 /* Opens a platform or domain of somebody whose commitment stands, and nothing else. `target` in any
  * spelling that identity_parse() knows. -ENOENT: it is not blocked. -EEXIST: it is open. -EACCES:
  * the key is wanted. -EDQUOT: the quota is used up. */

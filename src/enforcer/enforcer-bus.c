@@ -274,6 +274,22 @@ static int property_repairs(sd_bus *bus, const char *path, const char *interface
         return sd_bus_message_append(reply, "(ut)", n, last);
 }
 
+static int property_browsers(sd_bus *bus, const char *path, const char *interface,
+        const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        PolicyReport reports[POLICY_BROWSERS];
+        const EnforcerBus *face = userdata;
+        int r;
+
+        (void)bus, (void)path, (void)interface, (void)property, (void)error;
+        enforcer_browsers(face->enforcer, reports);
+        r = sd_bus_message_open_container(reply, 'a', "(sst)");
+        for (size_t i = 0; r >= 0 && i < ARRAY_LEN(reports); i++)
+                if (reports[i].standing != POLICY_NONE)
+                        r = sd_bus_message_append(reply, "(sst)", reports[i].browser,
+                                policy_standing_name(reports[i].standing), reports[i].since_usec);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
 /* --- the table -------------------------------------------------------------------------------- */
 
 static const sd_bus_vtable enforcer_vtable[] = {
@@ -281,6 +297,7 @@ static const sd_bus_vtable enforcer_vtable[] = {
         SD_BUS_PROPERTY("Lease", "(ttuutb)", property_lease, 0, 0),
         SD_BUS_PROPERTY("Address", "s", property_address, 0, 0),
         SD_BUS_PROPERTY("Repairs", "(ut)", property_repairs, 0, 0),
+        SD_BUS_PROPERTY("Browsers", "a(sst)", property_browsers, 0, 0),
         SD_BUS_METHOD_WITH_ARGS("Hold",
                 SD_BUS_ARGS("as", hosts, "as", url_patterns, "t", until_usec),
                 SD_BUS_RESULT("t", generation), method_hold, SD_BUS_VTABLE_UNPRIVILEGED),

@@ -10,6 +10,7 @@
 #include "common/file.h"
 #include "common/host-name.h"
 #include "common/log.h"
+#include "common/url-pattern.h"
 #include "enforcer/hosts-file.h"
 #include "enforcer/lease-file.h"
 
@@ -32,14 +33,15 @@ typedef struct Held {
 } Held;
 
 struct Enforcer {
-        char *hosts_path, *state_dir, *repairs_path;
+        char *hosts_path, *state_dir, *root, *repairs_path;
         int lock; /* file descriptor */
 
         /* as they were when the last call began */
         Moment now;
         Held *held; /* by uid */
         size_t n, space;
-        bool lost; /* a lease was damaged and removed */
+        bool lost;    /* a lease was damaged and removed */
+        int policies; /* what came of the browsers' policies the last time */
 };
 
 /* --- the clocks and the machine's names ------------------------------------------------------- */
@@ -105,7 +107,7 @@ static void forget(Enforcer *e) {
         e->lost = false;
 }
 
-int enforcer_new(const char *hosts_path, const char *state_dir, Enforcer **ret) {
+int enforcer_new(const char *hosts_path, const char *state_dir, const char *root, Enforcer **ret) {
         _cleanup_(enforcer_freep) Enforcer *e = calloc(1, sizeof(*e));
         _cleanup_free_ char *lock = path_join(state_dir, "lock");
         int r;
@@ -115,8 +117,9 @@ int enforcer_new(const char *hosts_path, const char *state_dir, Enforcer **ret) 
         e->lock = -1;
         e->hosts_path = strdup(hosts_path);
         e->state_dir = strdup(state_dir);
+        e->root = strdup(root);
         e->repairs_path = path_join(state_dir, "repairs");
-        if (!e->hosts_path || !e->state_dir || !e->repairs_path)
+        if (!e->hosts_path || !e->state_dir || !e->root || !e->repairs_path)
                 return -ENOMEM;
         r = folder_make_private(state_dir);
         if (r < 0)
@@ -135,6 +138,7 @@ Enforcer *enforcer_free(Enforcer *e) {
         closep(&e->lock);
         free(e->held);
         free(e->repairs_path);
+        free(e->root);
         free(e->state_dir);
         free(e->hosts_path);
         free(e);
@@ -142,13 +146,13 @@ Enforcer *enforcer_free(Enforcer *e) {
 }
 
 /* An exception that is over is taken out of the lease, which is how it is told from a repair. */
-static bool exceptions_close(Lease *l) {
+static bool exceptions_close(LeaseItems *list, uint64_t clock_usec) {
         bool any = false;
 
-        for (size_t i = 0; i < l->hosts.n; i++) {
-                LeaseItem *item = &l->hosts.items[i];
+        for (size_t i = 0; i < list->n; i++) {
+                LeaseItem *item = &list->items[i];
 
-                if (item->open_usec > 0 && item->open_usec <= l->clock.usec) {
+                if (item->open_usec > 0 && item->open_usec <= clock_usec) {
                         item->open_usec = 0;
                         any = true;
                 }
@@ -171,7 +175,8 @@ static int load_one(Enforcer *e, uid_t uid) {
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
         h->dirty = lease_tick(&h->lease, &e->now);
-        h->closed = exceptions_close(&h->lease);
+        h->closed = exceptions_close(&h->lease.hosts, h->lease.clock.usec);
+        h->closed |= exceptions_close(&h->lease.patterns, h->lease.clock.usec);
         e->n++;
         return 0;
 }
@@ -316,6 +321,72 @@ static int candidates_find(const Enforcer *e, Candidate **ret, size_t *ret_n) {
         return 0;
 }
 
+/* --- the browsers' policies --------------------------------------------------------------------
+ */
+
+static int compare_texts(const void *a, const void *b) {
+        return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* What the standing leases hold shut in browsers, sorted, each once. A lease may be older than a
+ * check, and the machine may have been renamed. */
+static int patterns_find(const Enforcer *e, const char ***ret, size_t *ret_n) {
+        _cleanup_free_ const char **found = NULL;
+        size_t n = 0, space = 0, unique = 0;
+        const char *why;
+        OwnNames own;
+
+        own_names_find(&own);
+        for (size_t i = 0; i < e->n; i++) {
+                const LeaseItems *list = &e->held[i].lease.patterns;
+
+                if (e->held[i].gone || !lease_stands(&e->held[i].lease))
+                        continue;
+                if (ARRAY_RESERVE(found, space, n + list->n) < 0)
+                        return -ENOMEM;
+                for (size_t k = 0; k < list->n; k++)
+                        if (list->items[k].open_usec == 0 &&
+                                url_pattern_check(list->items[k].text, own.names, own.n, &why) >= 0)
+                                found[n++] = list->items[k].text;
+        }
+        if (n > 0)
+                qsort(found, n, sizeof(*found), compare_texts);
+        for (size_t i = 0; i < n; i++)
+                if (unique == 0 || !streq(found[unique - 1], found[i]))
+                        found[unique++] = found[i];
+        *ret = TAKE_PTR(found);
+        *ret_n = unique;
+        return 0;
+}
+
+/* Returns 1 when something was written, 0 when not, or a negative errno. */
+static int apply_policies(Enforcer *e) {
+        _cleanup_free_ const char **patterns = NULL;
+        PolicyReport reports[POLICY_BROWSERS];
+        size_t n = 0;
+        int r;
+
+        r = patterns_find(e, &patterns, &n);
+        if (r >= 0)
+                r = policy_files_apply(e->root, e->state_dir, patterns, n, reports);
+        if (r < 0)
+                log_warning(
+                        "A browser's policies could not be brought up to date: %s", strerror(-r));
+        return r;
+}
+
+void enforcer_browsers(Enforcer *e, PolicyReport ret[static POLICY_BROWSERS]) {
+        _cleanup_(unlockp) int lock = -1;
+        _cleanup_free_ const char **patterns = NULL;
+        size_t n = 0;
+
+        if (enter(e, &lock) >= 0)
+                (void)patterns_find(e, &patterns, &n);
+        policy_files_look(e->root, patterns, n, ret);
+}
+
+/* --- all files -------------------------------------------------------------------------------- */
+
 /* After the file agrees: what ran out goes, and what the clocks brought is written down. */
 static void settle(Enforcer *e) {
         for (size_t i = 0; i < e->n; i++) {
@@ -334,7 +405,7 @@ static void settle(Enforcer *e) {
         }
 }
 
-/* Makes the file agree with the leases as they stand in memory. Returns a HostsOutcome. */
+/* Makes the files agree with the leases as they stand in memory. Returns a HostsOutcome. */
 static int apply(Enforcer *e, const char **ret_why) {
         _cleanup_free_ Candidate *found = NULL;
         _cleanup_free_ HostsEntry *entries = NULL;
@@ -354,6 +425,9 @@ static int apply(Enforcer *e, const char **ret_why) {
         r = hosts_file_apply(e->hosts_path, e->state_dir, entries, n, ret_why);
         if (r < 0)
                 return machine_error(r);
+        e->policies = apply_policies(e);
+        if (e->policies > 0)
+                r = HOSTS_WRITTEN;
         settle(e);
         return r;
 }
@@ -397,18 +471,8 @@ static int refuse(int r, const Reason *reasons, const char **ret_why) {
         return r;
 }
 
-static int check_pattern(const char *pattern) {
-        if (pattern[0] == '\0' || strlen(pattern) > LEASE_PATTERN_LEN)
-                return -EINVAL;
-        for (; *pattern; pattern++)
-                if (*pattern <= ' ' || *pattern >= 0x7f)
-                        return -EINVAL;
-        return 0;
-}
-
 static const Reason check_reasons[] = {
         {E2BIG, N_("At most 20,000 names and 1,000 URL patterns can be held.")},
-        {EINVAL, N_("A URL pattern is 1 to 2,048 printable ASCII characters.")},
         {0},
 };
 
@@ -425,9 +489,11 @@ int enforcer_check(const char *const *hosts, size_t n_hosts, const char *const *
                 if (r < 0)
                         return r;
         }
-        for (size_t i = 0; i < n_patterns; i++)
-                if (check_pattern(patterns[i]) < 0)
-                        return refuse(-EINVAL, check_reasons, ret_why);
+        for (size_t i = 0; i < n_patterns; i++) {
+                r = url_pattern_check(patterns[i], own.names, own.n, ret_why);
+                if (r < 0)
+                        return r;
+        }
         return 0;
 }
 
@@ -662,7 +728,11 @@ int enforcer_lift_all(Enforcer *e, const char **ret_why) {
         if (r < 0)
                 return machine_error(r);
         r = apply(e, ret_why);
-        return r < 0 ? r : 0;
+        if (r < 0)
+                return r;
+        if (e->policies < 0)
+                *ret_why = N_("A browser's policies could not be lifted.");
+        return e->policies < 0 ? -EIO : 0;
 }
 
 uint64_t enforcer_next(Enforcer *e) {

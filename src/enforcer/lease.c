@@ -66,13 +66,19 @@ bool lease_stands(const Lease *l) {
         return l->generation > 0 && l->clock.usec < lifted_usec(l);
 }
 
-uint64_t lease_next(const Lease *l) {
-        uint64_t next = lease_stands(l) ? lifted_usec(l) : UINT64_MAX;
+static uint64_t items_next(const Lease *l, const LeaseItems *list) {
+        uint64_t next = UINT64_MAX;
 
-        for (size_t i = 0; i < l->hosts.n; i++)
-                if (l->hosts.items[i].open_usec > l->clock.usec)
-                        next = MIN(next, l->hosts.items[i].open_usec);
+        for (size_t i = 0; i < list->n; i++)
+                if (list->items[i].open_usec > l->clock.usec)
+                        next = MIN(next, list->items[i].open_usec);
         return next;
+}
+
+uint64_t lease_next(const Lease *l) {
+        uint64_t next = MIN(items_next(l, &l->hosts), items_next(l, &l->patterns));
+
+        return lease_stands(l) ? MIN(next, lifted_usec(l)) : next;
 }
 
 static bool within_grace(const Lease *l, uint64_t usec) {
@@ -275,15 +281,22 @@ static LeaseItem *items_find(const LeaseItems *list, const char *text) {
         return bsearch(text, list->items, list->n, sizeof(*list->items), compare_item);
 }
 
-/* Sets until when the names are let be; 0 shuts them. -ENOENT when one of them is not held. */
+/* No name is a pattern of another meaning: one without a path stands for the same host. */
+static LeaseItem *held_find(const Lease *l, const char *text) {
+        LeaseItem *item = items_find(&l->hosts, text);
+
+        return item ? item : items_find(&l->patterns, text);
+}
+
+/* Sets until when they are let be; 0 shuts them. -ENOENT when one of them is not held. */
 static int open_items(Lease *l, const char *const *hosts, size_t n, uint64_t until) {
         if (n == 0)
                 return -EINVAL;
         for (size_t i = 0; i < n; i++)
-                if (!lease_stands(l) || !items_find(&l->hosts, hosts[i]))
+                if (!lease_stands(l) || !held_find(l, hosts[i]))
                         return -ENOENT;
         for (size_t i = 0; i < n; i++) {
-                LeaseItem *item = items_find(&l->hosts, hosts[i]);
+                LeaseItem *item = held_find(l, hosts[i]);
 
                 item->open_usec = until == 0 ? 0 : MAX(item->open_usec, until);
         }

@@ -29,7 +29,7 @@
 
 enum {
         LEASE_HOSTS_MAX = NC_LIMIT_HELD_HOSTS,
-        LEASE_PATTERNS_MAX = 1000,
+        LEASE_PATTERNS_MAX = NC_LIMIT_HELD_PATTERNS,
         LEASE_ENDS_MAX = 4, /* lengthenings within the grace that are told apart */
         LEASE_PATTERN_LEN = 2048,
         LEASE_EXCEPT_QUOTA = NC_EXCEPTIONS,          /* exceptions at once in the quota */
@@ -109,9 +109,9 @@ uint64_t lease_request_release(Lease *l);
 /* Returns 1, or 0 when none was asked for. */
 int lease_cancel_release(Lease *l);
 
-/* Lets some names be for `minutes` (at most LEASE_EXCEPT_MINUTES); 0 shuts them again, which costs
- * nothing of the quota. Returns 0 and the wall time (0 when shut); -ENOENT when one of them is not
- * held, -EINVAL for the minutes or no names, -EDQUOT when the quota is used up. */
+/* Lets some names or patterns be for `minutes` (at most LEASE_EXCEPT_MINUTES); 0 shuts them again,
+ * which costs nothing of the quota. Returns 0 and the wall time (0 when shut); -ENOENT when one of
+ * them is not held, -EINVAL for the minutes or no names, -EDQUOT when the quota is used up. */
 int lease_except(
         Lease *l, const char *const *hosts, size_t n, unsigned minutes, uint64_t *ret_until_wall);
 

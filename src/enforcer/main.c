@@ -21,15 +21,17 @@
 static const char help_text[] =
         "Usage: nocontact-enforcer [OPTION]\n"
         "\n"
-        "Holds names shut in /etc/hosts for the users of this machine, until their leases end.\n"
+        "Holds names shut in /etc/hosts, and pages in browsers, for the users of this machine, until\n"
+        "their leases end.\n"
         "Without an option it serves org.nocontact.Enforcer1 on the system bus, which starts it.\n"
         "\n"
-        "  --reconcile      make the file agree with all leases, lift what has run out, and end\n"
+        "  --reconcile      make the files agree with all leases, lift what has run out, and end\n"
         "  --lift-expired   the same\n"
         "  --lift-all       end every lease, whatever its time: for the removal of the package\n"
         "  --network        serve org.nocontact.EnforcerNetwork1 to the former: ports, connections\n"
         "  --hosts PATH     another file than /etc/hosts\n"
         "  --state DIR      another folder than /var/lib/nocontact\n"
+        "  --root DIR       look for browsers and their policies below DIR\n"
         "  --idle SECONDS   leave the bus after so long without a call (30)\n"
         "  --help           show this text\n"
         "  --version        show the version\n";
@@ -38,7 +40,7 @@ static const char help_text[] =
 #define SOON_USEC (3600 * USEC_PER_SEC)
 
 typedef struct Options {
-        const char *hosts, *state;
+        const char *hosts, *state, *root;
         uint64_t idle_usec;
 } Options;
 
@@ -276,6 +278,7 @@ static int parse_arguments(int argc, char **argv, Options *o, work_func *ret_wor
                 {"network", no_argument, NULL, 'n'},
                 {"hosts", required_argument, NULL, 'f'},
                 {"state", required_argument, NULL, 's'},
+                {"root", required_argument, NULL, 'd'},
                 {"idle", required_argument, NULL, 'i'},
                 {"help", no_argument, NULL, 'h'},
                 {"version", no_argument, NULL, 'v'},
@@ -290,6 +293,7 @@ static int parse_arguments(int argc, char **argv, Options *o, work_func *ret_wor
                 case 'n': *ret_work = serve_network; break;
                 case 'f': o->hosts = optarg; break;
                 case 's': o->state = optarg; break;
+                case 'd': o->root = optarg; break;
                 case 'i': r = parse_seconds(optarg, &o->idle_usec); break;
                 case 'h': (void)fputs(help_text, stdout); return 0;
                 case 'v': (void)puts(NOCONTACT_VERSION); return 0;
@@ -306,7 +310,7 @@ static int parse_arguments(int argc, char **argv, Options *o, work_func *ret_wor
 
 int main(int argc, char **argv) {
         _cleanup_(enforcer_freep) Enforcer *enforcer = NULL;
-        Options o = {"/etc/hosts", "/var/lib/nocontact", 30 * USEC_PER_SEC};
+        Options o = {"/etc/hosts", "/var/lib/nocontact", "", 30 * USEC_PER_SEC};
         work_func work = serve;
         int r;
 
@@ -314,7 +318,7 @@ int main(int argc, char **argv) {
         r = parse_arguments(argc, argv, &o, &work);
         if (r <= 0)
                 return r < 0 ? 2 : EXIT_SUCCESS;
-        r = work == serve_network ? 0 : enforcer_new(o.hosts, o.state, &enforcer);
+        r = work == serve_network ? 0 : enforcer_new(o.hosts, o.state, o.root, &enforcer);
         if (r < 0)
                 log_error("The folder %s cannot be used: %s", o.state, strerror(-r));
         else

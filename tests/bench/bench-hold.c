@@ -71,7 +71,7 @@ static void measure(unsigned idle, Series *holds, Series *pings) {
         session_write(&s, "hosts", "127.0.0.1 localhost\n");
         if (asprintf(&service,
                     "[D-BUS Service]\nName=org.nocontact.Enforcer1\n"
-                    "Exec=%s/nocontact-enforcer --hosts %s/hosts --state %s/state --idle %u\n",
+                    "Exec=%s/nocontact-enforcer --hosts %s/hosts --state %s/state --root /nowhere --idle %u\n",
                     build ? build : "build/plain", s.dir, s.dir, idle) < 0)
                 abort();
         session_system_start(&s);

@@ -19,7 +19,8 @@
 #   LAB_OUTPUT       where screenshots and logs are left  (build/browser/<test>)
 #   LAB_PATIENCE     the bound of a wait, in seconds      (60)
 #
-# A test sets LAB_DNS=1 when the names are to come from a name server and /etc/hosts is to be empty.
+# A test sets LAB_POLICIES to an empty text when browsers are to have managed policies, for which it has an /etc of
+# its own. It sets LAB_DNS=1 when the names are to come from a name server and /etc/hosts is to be empty.
 
 set -u
 
@@ -317,7 +318,7 @@ CONF
         cat >"$LAB/services/org.nocontact.Enforcer1.service" <<CONF
 [D-BUS Service]
 Name=org.nocontact.Enforcer1
-Exec=$NOCONTACT_BUILD/nocontact-enforcer --hosts /etc/hosts --state $LAB/enforcer
+Exec=$NOCONTACT_BUILD/nocontact-enforcer --hosts /etc/hosts --state $LAB/enforcer --root ${LAB_POLICIES-$LAB/nowhere}
 CONF
         cat >"$LAB/services/org.nocontact.EnforcerNetwork1.service" <<CONF
 [D-BUS Service]

@@ -3,7 +3,7 @@
 #
 # What the tests of root's program share: TAP, a folder, and a private dbus-daemon that stands for the
 # system bus, with the rules of a real one and our own policy. The bus starts the real nocontact-enforcer
-# on a hosts file and a state folder of the test's own. A test sources this file first.
+# on a hosts file and folders of the test's own. A test sources this file first.
 #
 #   NOCONTACT_BUILD  where nocontact-enforcer and tests/tools/ lie   (build/plain)
 #   ENF_OPTIONS      more options for it; set before enf_enter
@@ -34,6 +34,8 @@ enf_enter() {
         HOSTS=$ENF_DIR/hosts
         STATE=$ENF_DIR/state
         printf '127.0.0.1 localhost\n# mine, and it stays\n' >"$HOSTS"
+        # Firefox is there, and nothing else
+        mkdir -p "$ENF_DIR/root/etc" "$ENF_DIR/root/usr/lib/firefox"
         mkdir "$ENF_DIR/services" "$ENF_DIR/policies"
         cp "$ENF_ROOT/dbus/org.nocontact.Enforcer1.conf" "$ENF_DIR/policies"
         # what systemd would do, the bus does
@@ -52,7 +54,7 @@ SERVICE
         cat >"$ENF_DIR/start" <<START
 #!/bin/sh
 echo started >>"$ENF_DIR/starts"
-exec ${ENF_WRAP-} "$ENFORCER" --hosts "$HOSTS" --state "$STATE" ${ENF_OPTIONS-} 2>>"$ENF_DIR/log"
+exec ${ENF_WRAP-} "$ENFORCER" --hosts "$HOSTS" --state "$STATE" --root "$ENF_DIR/root" ${ENF_OPTIONS-} 2>>"$ENF_DIR/log"
 START
         chmod +x "$ENF_DIR/start"
         # the rules of a system bus: nothing is allowed but what a policy file allows
@@ -133,7 +135,7 @@ refused() {
 
 # Everything that a refusal must leave as it was.
 enf_state() {
-        (cd "$ENF_DIR" && find hosts state -type f ! -name lock -exec sha256sum {} + 2>/dev/null | sort)
+        (cd "$ENF_DIR" && find hosts state root -type f ! -name lock -exec sha256sum {} + 2>/dev/null | sort)
 }
 
 # property NAME: its value as busctl prints it, of root or of the user $AS.

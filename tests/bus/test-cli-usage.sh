@@ -115,7 +115,10 @@ wrong "one too many" report Alex Doe
 wrong "--days" report --days 0
 wrong "go apart" report --json --output page.html
 wrong '"now"' browsers now
-wrong "one too many" browsers connect now
+wrong '"now"' browsers connect now
+wrong '"maybe"' browsers policies maybe
+wrong "one too many" browsers policies on now
+wrong "with --yes" browsers policies on
 wrong '"now"' doctor now
 wrong "one too many" doctor notifications now
 wrong "one too many" version now

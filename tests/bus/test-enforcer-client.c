@@ -42,7 +42,8 @@ typedef struct Bench {
 
         /* what the listener heard */
         char *state, *detail;
-        unsigned told, sinkholes, repaired;
+        unsigned told, sinkholes, repaired, browsers_told;
+        size_t browsers;
         int http, https;
 
         /* what went over the bus to the enforcer */
@@ -185,7 +186,7 @@ static void install_real(Bench *b) {
         Buffer text = {0};
         _cleanup_free_ char *options = NULL;
 
-        (void)buffer_printf(&text, "--hosts %s --idle 20", b->hosts);
+        (void)buffer_printf(&text, "--hosts %s --root /nowhere --idle 20", b->hosts);
         options = buffer_take(&text);
         install(b, path, options);
         install_service(
@@ -280,7 +281,21 @@ static void on_repaired(void *userdata, uint64_t at_usec) {
         b->repaired++;
 }
 
-static const EnforcerListener listener = {on_state, on_sinkhole, on_repaired};
+static void on_browsers(void *userdata, const BrowserPolicy *browsers, size_t n) {
+        Bench *b = userdata;
+
+        for (size_t i = 0; i < n; i++)
+                assert_true(browsers[i].browser[0] && browsers[i].standing[0]);
+        b->browsers_told++;
+        b->browsers = n;
+}
+
+static const EnforcerListener listener = {
+        .state = on_state,
+        .browsers = on_browsers,
+        .sinkhole = on_sinkhole,
+        .repaired = on_repaired,
+};
 
 static void client_start(Bench *b) {
         assert_int_equal(enforcer_client_new(b->event, &listener, b, &b->client), 0);
@@ -486,7 +501,8 @@ static void tamper(Bench *b, const char *names) {
                 int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
                 (void)dup2(null, STDERR_FILENO);
-                (void)execl(path, path, "--reconcile", "--hosts", b->hosts, NULL);
+                (void)execl(
+                        path, path, "--reconcile", "--hosts", b->hosts, "--root", "/nowhere", NULL);
                 _exit(127);
         }
         if (names)
@@ -1036,12 +1052,36 @@ static void test_in_the_end_the_machine_agrees_whatever_happened(void **state) {
         }
 }
 
+/* --- pages ----------------------------------------------------------------------------------- */
+
+static bool browsers_are_told(Bench *b, const char *text) {
+        (void)text;
+        return b->browsers_told > 0;
+}
+
+static void test_pages_are_held_and_the_browsers_asked_about(void **state) {
+        Bench *b = *state;
+
+        set_names(b, "");
+        b->wanted.until_usec = now_usec(CLOCK_REALTIME) + 30 * USEC_PER_DAY;
+        assert_int_equal(ARRAY_RESERVE(b->wanted.patterns, b->wanted.patterns_space, 1), 0);
+        b->wanted.patterns[b->wanted.n_patterns++] = strdup("instagram.com/alex.doe");
+        want(b);
+        wait_for(b, browsers_are_told, "", "browsers");
+        assert_int_equal(b->browsers, 0); /* none lies below that root */
+        wait_state(b, "off");
+        assert_true(says(b, "No domain or platform"));
+        assert_int_equal(b->sinkholes, 0);
+        assert_true(count_calls(b, "Hold") == 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
 
 int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_nothing_wanted_starts_nothing),
                 TEST(test_what_is_wanted_stands_in_the_hosts_file),
+                TEST(test_pages_are_held_and_the_browsers_asked_about),
                 TEST(test_a_name_more_and_a_name_less_within_ten_minutes),
                 TEST(test_where_new_names_led_is_closed_after_they_are_held),
                 TEST(test_what_is_locked_stays_until_root_lets_go),

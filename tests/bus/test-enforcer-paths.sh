@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # What root's program opens for writing, makes, renames or removes, in everything that it does: the hosts
-# file and the file that takes its place, and the files of its own folder. And nothing else.
+# file and the file that takes its place, the policies of the browser that is there, likewise, and the files of its
+# own folder. And nothing else.
 
 # shellcheck source=tests/bus/enforcer.sh
 . "$(dirname "$0")/enforcer.sh"
@@ -13,11 +14,11 @@ ENF_WRAP="strace -f -y -a1 -s 4096 -A -o $ENF_DIR_TRACE -e trace=%file,fchmod,fc
 enf_enter
 trap 'rm -f "$ENF_DIR_TRACE"; enf_stop' EXIT
 program() {
-        $ENF_WRAP "$ENFORCER" --hosts "$HOSTS" --state "$STATE" "$@" 2>>"$ENF_DIR/log"
+        $ENF_WRAP "$ENFORCER" --hosts "$HOSTS" --state "$STATE" --root "$ENF_DIR/root" "$@" 2>>"$ENF_DIR/log"
 }
 
-call Hold array:string:alexdoe.example,www.alexdoe.example array:string:https://x.example/a "uint64:$(in_days 30)"
-call Hold array:string:alexdoe.example,m.alexdoe.example,www.alexdoe.example array:string:https://x.example/a "uint64:$(in_days 40)"
+call Hold array:string:alexdoe.example,www.alexdoe.example array:string:x.example/a "uint64:$(in_days 30)"
+call Hold array:string:alexdoe.example,m.alexdoe.example,www.alexdoe.example array:string:x.example/a "uint64:$(in_days 40)"
 call Except array:string:m.alexdoe.example uint32:1
 call RequestRelease
 call CancelRelease
@@ -35,7 +36,7 @@ mv "$HOSTS" "$HOSTS.target"
 ln -s hosts.target "$HOSTS"
 program --reconcile
 program --lift-all
-check "everything was done" eval '[ "$(cat "$HOSTS.target")" = "$(printf "127.0.0.1 localhost\n# mine, and it stays")" ] && [ ! -e "$STATE/0.lease" ]'
+check "everything was done" eval '[ "$(cat "$HOSTS.target")" = "$(printf "127.0.0.1 localhost\n# mine, and it stays")" ] && [ ! -e "$STATE/0.lease" ] && [ ! -e "$ENF_DIR/root/etc/firefox" ]'
 
 # One path a line: of calls that succeeded, those that can change something. A path that is relative to a
 # folder is told with it.
@@ -68,7 +69,7 @@ changed() {
 }
 changed >"$ENF_DIR/changed"
 sed 's/^/# /' "$ENF_DIR/changed"
-ours='^(hosts|hosts\.target|\.hosts\.nocontact|state|state/(lock|repairs|[0-9]+\.lease|[0-9]+\.lease\.(old|new|spare))|/dev/null)$'
+ours='^(hosts|hosts\.target|\.hosts\.nocontact|state|state/(lock|repairs|policies(\.new)?|[0-9]+\.lease|[0-9]+\.lease\.(old|new|spare))|root/etc/firefox(/policies(/policies)?(\.json)?|/\.nocontact\.new)?|/dev/null)$'
 check "the trace has seen it write" grep -q '^state/0\.lease' "$ENF_DIR/changed"
 check "nothing else was written, made, renamed or removed" eval "! grep -vE '$ours' '$ENF_DIR/changed'"
 plan

@@ -27,13 +27,18 @@ none=array:string:
 end=uint64:$(in_days 30)
 
 check "who holds nothing has an empty lease" [ "$(property Lease)" = "(ttuutb) 0 0 0 0 0 false" ]
-check "names are held" call Hold "$two" array:string:https://x.example/alex "$end"
+check "names are held" call Hold "$two" array:string:x.example/alex "$end"
 check "they are in the hosts file" eval 'held alexdoe.example && held www.alexdoe.example'
 check "the lease says so" eval '[[ $(property Lease) == "(ttuutb) 1 "*" 2 1 0 true" ]]'
+policy=$ENF_DIR/root/etc/firefox/policies/policies.json
+check "pages are in the policy of the browser that is there" grep -q -F '"*://*.x.example/alex"' "$policy"
+check "which everybody can read" [ "$(stat -c %a "$policy")" = 644 ]
+check "how it stands is told" eval '[[ $(property Browsers) == "a(sst) 1 \"Firefox\" \"held\" "* ]]'
 check "the address is the caller's own" [ "$(property Address)" = 's "127.66.0.1"' ]
-check "it grows" call Hold "$three" array:string:https://x.example/alex "$end"
+check "it grows" call Hold "$three" array:string:x.example/alex "$end"
 check "an exception opens one name" eval 'call Except array:string:m.alexdoe.example uint32:5 && ! held m.alexdoe.example && held alexdoe.example'
 check "which can be shut again" eval 'call Except array:string:m.alexdoe.example uint32:0 && held m.alexdoe.example'
+check "and one page" eval 'call Except array:string:x.example/alex uint32:5 && [ ! -e "$policy" ] && call Except array:string:x.example/alex uint32:0 && [ -e "$policy" ]'
 check "an early end is asked for" call RequestRelease
 check "the lease says when it is possible" eval '[[ $(property Lease) != *" 0 true" ]]'
 check "asking is taken back" eval 'call CancelRelease && [[ $(property Lease) == *" 0 true" ]]'
@@ -59,19 +64,27 @@ repair_by_call() {
         tamper && call Reconcile && held alexdoe.example
 }
 repair_by_program() {
-        tamper && "$ENFORCER" --hosts "$HOSTS" --state "$STATE" --reconcile 2>>"$ENF_DIR/log" && held alexdoe.example
+        tamper && "$ENFORCER" --hosts "$HOSTS" --state "$STATE" --root "$ENF_DIR/root" --reconcile 2>>"$ENF_DIR/log" && held alexdoe.example
+}
+edit_policy() {
+        sed -i 's/x.example/y.example/' "$policy"
+}
+repair_policy() {
+        edit_policy && "$ENFORCER" --hosts "$HOSTS" --state "$STATE" --root "$ENF_DIR/root" --reconcile 2>>"$ENF_DIR/log" &&
+                grep -q -F '"*://*.x.example/alex"' "$policy"
 }
 check "Reconcile repairs, and says so to all" listen repair_by_call
 check "so does the program that the path unit starts" listen repair_by_program
-check "the repairs are counted" eval '[[ $(property Repairs) == "(ut) 2 1"* ]]'
-check "nothing to repair is no repair" eval 'call Reconcile && [[ $(property Repairs) == "(ut) 2 1"* ]]'
+check "and so is a policy that was edited" listen repair_policy
+check "the repairs are counted" eval '[[ $(property Repairs) == "(ut) 3 1"* ]]'
+check "nothing to repair is no repair" eval 'call Reconcile && [[ $(property Repairs) == "(ut) 3 1"* ]]'
 
 # --- a promise is a promise ---------------------------------------------------------------------------
 "$LEASE_AGE" "$STATE" 0 86400
 call Reconcile
-check "a running lease does not shrink" refused Locked Hold "$two" array:string:https://x.example/alex "$end"
+check "a running lease does not shrink" refused Locked Hold "$two" array:string:x.example/alex "$end"
 check "nor lose a pattern" refused Locked Hold "$three" "$none" "$end"
-check "nor end earlier" refused Locked Hold "$three" array:string:https://x.example/alex "uint64:$(in_days 5)"
+check "nor end earlier" refused Locked Hold "$three" array:string:x.example/alex "uint64:$(in_days 5)"
 check "nor become nothing" refused Locked Hold "$none" "$none" uint64:0
 check "nor is it released" refused Locked Release
 
@@ -86,7 +99,7 @@ for name in localhost single 127.0.0.1 ::1 UPPER.example a_b.example bücher.exa
         printer.localhost 1.0.0.127.in-addr.arpa 1.2.3 0x7f.0x1 "$(hostname)" 'a.example/../../etc' '*.example' '$(reboot).example' \
         "$(printf 'a%.0s' {1..64}).example" "$(printf 'a.%.0s' {1..130})example"; do
         check "the name \"$(printf %.40q "$name")\" is refused" refused InvalidArgument Hold \
-                "array:string:alexdoe.example,m.alexdoe.example,www.alexdoe.example,$name,b.example" array:string:https://x.example/alex "$end"
+                "array:string:alexdoe.example,m.alexdoe.example,www.alexdoe.example,$name,b.example" array:string:x.example/alex "$end"
         check "and has no exception" refused '(NotFound|InvalidArgument)' Except "array:string:$name,b.example" uint32:5
 done
 # dbus-send leaves empty texts out
@@ -100,11 +113,12 @@ check "an empty name is refused" empty Hold asast 4 alexdoe.example m.alexdoe.ex
 check "and has no exception" empty Except asu 1 '' 5
 check "an empty pattern is refused" empty Hold asast 3 alexdoe.example m.alexdoe.example www.alexdoe.example 1 '' "${end#*:}"
 check "an empty address is refused" empty CloseConnections as 1 ''
-for pattern in 'a b' $'a\nb' $'a\tb' 'bücher' $'\x7f' "$(printf 'a%.0s' {1..2049})"; do
+for pattern in https://x.example/a x.example/ 'x.example/"' 'x.example/a\' 'x.example/*' x.example/../a localhost/a x.example/a?b \
+        'a b' $'a\nb' $'a\tb' 'bücher' $'\x7f' "$(printf 'a%.0s' {1..2049})"; do
         check "the pattern \"$(printf %.20q "$pattern")\" is refused" refused InvalidArgument Hold "$three" "array:string:$pattern" "$end"
 done
 for until in 18446744073709551615 9223372036854775808 "$(in_days 4000)"; do
-        check "the end $until is refused" refused InvalidArgument Hold "$three" array:string:https://x.example/alex "uint64:$until"
+        check "the end $until is refused" refused InvalidArgument Hold "$three" array:string:x.example/alex "uint64:$until"
 done
 for minutes in 31 4294967295; do
         check "an exception of $minutes minutes is refused" refused InvalidArgument Except array:string:alexdoe.example "uint32:$minutes"
@@ -117,7 +131,7 @@ done
 check "257 addresses are refused" refused LimitExceeded CloseConnections "array:string:$(printf '1.2.3.4,%.0s' {1..256})1.2.3.4"
 check "20,001 names are refused" refused LimitExceeded Hold "array:string:$(printf 'a.b,%.0s' {1..20000})a.b" "$none" "$end"
 check "20,001 names have no exception" refused LimitExceeded Except "array:string:$(printf 'a.b,%.0s' {1..20000})a.b" uint32:5
-check "1,001 patterns are refused" refused LimitExceeded Hold "$three" "array:string:$(printf 'a,%.0s' {1..1000})a" "$end"
+check "1,001 patterns are refused" refused LimitExceeded Hold "$three" "array:string:$(printf 'a.b/c,%.0s' {1..1000})a.b/c" "$end"
 check "there is no other method" refused UnknownMethod LiftAll
 check "properties are for reading" eval \
         '! busctl --system set-property org.nocontact.Enforcer1 /org/nocontact/Enforcer1 org.nocontact.Enforcer1 Address s 127.66.9.9 2>/dev/null && [ "$(property Address)" = "s \"127.66.0.1\"" ]'

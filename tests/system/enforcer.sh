@@ -181,7 +181,7 @@ unit_is() { # STATE UNIT...
 }
 
 watchers_are() {
-        unit_is "$1" nocontact-enforcer.path nocontact-enforcer.timer
+        unit_is "$1" nocontact-enforcer.path nocontact-enforcer-policies.path nocontact-enforcer.timer
 }
 
 # --- time ---------------------------------------------------------------------------------------------
@@ -224,7 +224,8 @@ enforcer_begins() {
                 "watchers_are active && unit_is inactive nocontact-enforcer.service"
         check "the units have nothing to complain about" guest systemd-analyze verify \
                 nocontact-enforcer.service nocontact-enforcer-reconcile.service \
-                nocontact-enforcer-network.service nocontact-enforcer.path nocontact-enforcer.timer
+                nocontact-enforcer-network.service nocontact-enforcer.path \
+                nocontact-enforcer-policies.path nocontact-enforcer.timer
         check "the services may do as little as can be" may_do_little
         check "the owner edits the file" eval "guest sh -c 'cat >/etc/hosts' <'$OWN'"
         check "the sockets for the sinkhole are the user's to have" sockets_are_handed_over

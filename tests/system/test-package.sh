@@ -103,7 +103,7 @@ check "it installs" inside dpkg -i "/srv/1/$PACKAGE"
 check "the watchers are enabled for the next boot" watchers_are enabled
 check "the programs find their libraries" programs_run
 check "an administrator switches the watchers off" systemctl --quiet --root="$SYSTEM" disable \
-        nocontact-enforcer.path nocontact-enforcer.timer
+        nocontact-enforcer.path nocontact-enforcer-policies.path nocontact-enforcer.timer
 check "an upgrade" inside dpkg -i "/srv/2/$PACKAGE"
 check "leaves them off" watchers_are disabled
 check "the file holds lines of ours" eval "block >'$HOSTS'"

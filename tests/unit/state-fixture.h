@@ -149,6 +149,7 @@ static inline void tell_a_rich_story(State *s) {
                 json_pack("{s:s, s:I, s:I, s:I}", "change", "cool-down", "cool_down",
                         (json_int_t)DAY, "due", (json_int_t)(NOON + 7 * DAY), "full",
                         (json_int_t)(NOON + 7 * DAY)));
+        (void)story_tell(s, EVENT_POLICIES_ON, "", NOON + 5 * DAY, json_object());
         (void)story_tell(s, EVENT_OVERRIDE, "", NOON + 5 * DAY,
                 json_pack("{s:s, s:I}", "target", "instagram", "until",
                         (json_int_t)(NOON + 5 * DAY + 20 * MINUTE)));

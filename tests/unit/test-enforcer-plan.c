@@ -17,7 +17,7 @@
 #define MINUTE (60 * USEC_PER_SEC)
 #define DAYS   USEC_PER_DAY
 
-enum { NAMES = 12, EXCEPT_QUOTA = 3 };
+enum { NAMES = 12, PAGES = 5, EXCEPT_QUOTA = 3 };
 
 typedef struct World {
         uint64_t elapsed; /* the wall clock goes with it */
@@ -74,6 +74,7 @@ static RootLease root_lease(World *w) {
                 .due_usec = w->lease.release_usec > 0 ? lease_wall(&w->lease, w->lease.release_usec)
                                                       : 0,
                 .hosts = (uint32_t)w->lease.hosts.n,
+                .patterns = (uint32_t)w->lease.patterns.n,
                 .running = lease_locked(&w->lease),
         };
 }
@@ -88,7 +89,8 @@ static int root_hold(World *w, const Holding *h) {
         assert_in_range(h->n, 0, ARRAY_LEN(names));
         for (size_t i = 0; i < h->n; i++)
                 names[i] = h->hosts[i].name;
-        r = lease_hold(&w->lease, names, h->n, NULL, 0, h->until_usec);
+        r = lease_hold(&w->lease, names, h->n, (const char *const *)h->patterns, h->n_patterns,
+                h->until_usec);
         w->has = w->has || r >= 0;
         return r;
 }
@@ -131,6 +133,7 @@ static int root_call(World *w, PlanStep step, const Holding *hold) {
         case PLAN_EXCEPT: return root_except(w);
         case PLAN_READ_LEASE:
         case PLAN_READ_REPAIRS:
+        case PLAN_READ_BROWSERS:
         case PLAN_CLOSE:
         case PLAN_LOOK_UP:
         case _PLAN_STEP_MAX: return 0;
@@ -247,6 +250,21 @@ static void set_names(World *w, const char *names) {
                 w->wanted.hosts[i].open_usec = 0;
         if (w->wanted.n == 0)
                 w->wanted.until_usec = 0;
+}
+
+/* Pages too: those whose number is a bit of the mask. */
+static void set_pages(World *w, unsigned mask) {
+        static const char *const pages[PAGES] = {
+                "a.example/1", "a.example/2", "b.example/1", "c.example/x", "d.example"};
+
+        for (size_t i = 0; i < PAGES; i++) {
+                if (!(mask & 1U << i))
+                        continue;
+                assert_int_equal(ARRAY_RESERVE(w->wanted.patterns, w->wanted.patterns_space,
+                                         w->wanted.n_patterns + 1),
+                        0);
+                w->wanted.patterns[w->wanted.n_patterns++] = strdup(pages[i]);
+        }
 }
 
 /* Wants these for so many days from now. */
@@ -801,6 +819,49 @@ static void test_many_repairs_are_looked_at_again_until_they_are_few(void **stat
         assert_int_equal(w->counts[PLAN_READ_REPAIRS], 2);
 }
 
+/* --- pages ----------------------------------------------------------------------------------- */
+
+static void want_pages(World *w, const char *names, unsigned mask) {
+        set_names(w, names);
+        set_pages(w, mask);
+        w->wanted.until_usec = START + 30 * DAYS;
+        want(w);
+}
+
+static void test_pages_are_held_and_how_browsers_stand_is_read_once(void **state) {
+        World *w = *state;
+
+        want_pages(w, "", 3);
+        assert_int_equal(w->lease.patterns.n, 2);
+        assert_int_equal(w->counts[PLAN_READ_BROWSERS], 1);
+        assert_int_equal(w->counts[PLAN_OPEN_SINKHOLE], 0);
+        pass(w, 2 * DAYS);
+        assert_int_equal(w->counts[PLAN_HOLD], 1);
+        want_pages(w, "a.example", 7);
+        assert_int_equal(w->lease.patterns.n, 3);
+        assert_int_equal(w->lease.hosts.n, 1);
+        assert_int_equal(w->counts[PLAN_READ_BROWSERS], 2);
+        plan_hint(&w->plan);
+        pass(w, MINUTE);
+        assert_int_equal(w->counts[PLAN_READ_BROWSERS], 3);
+}
+
+static void test_pages_that_are_locked_are_let_go_when_root_lets_them_go(void **state) {
+        World *w = *state;
+
+        want_pages(w, "a.example", 3);
+        pass(w, DAYS);
+        want_pages(w, "a.example", 0);
+        assert_int_equal(w->lease.patterns.n, 2);
+        assert_true(w->lease.release_usec > 0);
+        /* and what is new is added meanwhile */
+        want_pages(w, "a.example", 16);
+        assert_int_equal(w->lease.patterns.n, 3);
+        pass(w, 2 * DAYS);
+        assert_int_equal(w->lease.patterns.n, 1);
+        assert_held(w, "a.example");
+}
+
 /* --- any order ------------------------------------------------------------------------------- */
 
 static unsigned pick(World *w, unsigned below) {
@@ -826,6 +887,12 @@ static void random_names(World *w) {
 
 static void act_names(World *w) {
         random_names(w);
+}
+static void act_pages(World *w) {
+        random_names(w);
+        set_pages(w, pick(w, 1U << PAGES));
+        if (w->wanted.n_patterns > 0 && w->wanted.until_usec == 0)
+                w->wanted.until_usec = wall(w) + (1 + pick(w, 40)) * DAYS;
 }
 static void act_nothing(World *w) {
         set_names(w, "");
@@ -895,12 +962,15 @@ static void assert_nothing_new_is_open(const World *w) {
 static void assert_agreement(World *w) {
         root_tick(w);
         assert_true(plan_agrees(&w->plan, w->elapsed));
-        if (w->wanted.n == 0) {
+        if (w->wanted.n + w->wanted.n_patterns == 0) {
                 assert_false(w->has);
                 return;
         }
         assert_true(w->has);
         assert_int_equal(w->lease.hosts.n, w->wanted.n);
+        assert_int_equal(w->lease.patterns.n, w->wanted.n_patterns);
+        for (size_t i = 0; i < w->wanted.n_patterns; i++)
+                assert_string_equal(w->lease.patterns.items[i].text, w->wanted.patterns[i]);
         for (size_t i = 0; i < w->wanted.n; i++)
                 assert_string_equal(w->lease.hosts.items[i].text, w->wanted.hosts[i].name);
         if (w->wanted.until_usec > wall(w))
@@ -912,9 +982,9 @@ static void assert_agreement(World *w) {
 
 /* NOCONTACT_WALKS, a number of walks, also has their seeds told. */
 static void walk(World *w, unsigned seed) {
-        static void (*const acts[])(World *) = {act_names, act_names, act_names, act_nothing,
-                act_until, act_loosening, act_open, act_close, act_down, act_deaf, act_absent,
-                act_up, act_up, act_up, act_restart, act_lose, act_meddle, act_request};
+        static void (*const acts[])(World *) = {act_names, act_names, act_pages, act_pages,
+                act_nothing, act_until, act_loosening, act_open, act_close, act_down, act_deaf,
+                act_absent, act_up, act_up, act_up, act_restart, act_lose, act_meddle, act_request};
         static const uint64_t times[] = {
                 0, 0, USEC_PER_SEC, 7 * USEC_PER_SEC, 9 * MINUTE, 5 * MINUTE, DAYS / 2, 3 * DAYS};
         unsigned calls;
@@ -987,6 +1057,8 @@ int main(void) {
                 TEST(test_a_repair_is_told_once_and_old_ones_never),
                 TEST(test_hints_are_followed_once_a_second),
                 TEST(test_many_repairs_are_looked_at_again_until_they_are_few),
+                TEST(test_pages_are_held_and_how_browsers_stand_is_read_once),
+                TEST(test_pages_that_are_locked_are_let_go_when_root_lets_them_go),
                 TEST(test_in_the_end_root_and_rules_agree_whatever_happened),
         };
 

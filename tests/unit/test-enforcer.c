@@ -13,6 +13,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -70,26 +71,24 @@ static int setup(void **state) {
         w->hosts = path_join(w->dir, "hosts");
         w->state = path_join(w->dir, "state");
         write_text(w->hosts, foreign);
-        assert_int_equal(enforcer_new(w->hosts, w->state, &w->e), 0);
+        assert_int_equal(enforcer_new(w->hosts, w->state, w->dir, &w->e), 0);
         *state = w;
         return 0;
 }
 
-static void remove_folder(const char *path) {
-        DIR *dir = opendir(path);
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
+        (void)st, (void)type, (void)ftw;
+        return remove(path);
+}
 
-        for (struct dirent *d; dir && (d = readdir(dir));)
-                (void)unlinkat(dirfd(dir), d->d_name, 0);
-        if (dir)
-                (void)closedir(dir);
-        (void)rmdir(path);
+static void remove_folder(const char *path) {
+        (void)nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static int teardown(void **state) {
         World *w = *state;
 
         enforcer_free(w->e);
-        remove_folder(w->state);
         remove_folder(w->dir);
         free(w->state);
         free(w->hosts);
@@ -237,7 +236,8 @@ static void test_bad_names_and_patterns_are_refused_and_nothing_changes(void **s
                 "a..example", "-a.example", "a b.example", "x.example\n10.0.0.1 bank.example",
                 "x.example # nocontact", "", ".", "a.local", "printer.localhost",
                 "1.0.0.127.in-addr.arpa"};
-        static const char *const patterns[] = {"", "a b", "a\nb", "b\xc3\xbc"};
+        static const char *const patterns[] = {
+                "", "a b", "a\nb", "b\xc3\xbc", "https://a.example/b", "a.example/b\"c"};
         World *w = *state;
         _cleanup_free_ char *before = NULL, *after = NULL, *longest = calloc(1, 4000);
         char own[256] = "";
@@ -650,10 +650,116 @@ static void test_another_process_sees_what_was_held(void **state) {
         _cleanup_(enforcer_freep) Enforcer *other = NULL;
 
         assert_int_equal(hold(w, ALEX, two, 2, wall_now() + 30 * DAY), 0);
-        assert_int_equal(enforcer_new(w->hosts, w->state, &other), 0);
+        assert_int_equal(enforcer_new(w->hosts, w->state, w->dir, &other), 0);
         assert_int_equal(enforcer_lease(other, ALEX)->hosts.n, 2);
         assert_int_equal(hold(w, ALEX, three, 3, wall_now() + 30 * DAY), 0);
         assert_int_equal(enforcer_lease(other, ALEX)->hosts.n, 3);
+}
+
+/* --- the browsers' policies ------------------------------------------------------------------- */
+
+static const char *const pages[] = {"instagram.com/alex.doe", "x.com/alexdoe"};
+
+static void install_firefox(World *w) {
+        static const char *const folders[] = {"usr", "usr/lib", "usr/lib/firefox", "etc"};
+
+        for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+                _cleanup_free_ char *path = path_join(w->dir, folders[i]);
+
+                assert_int_equal(mkdir(path, 0755), 0);
+        }
+}
+
+static int hold_pages(World *w, uid_t uid, const char *const *patterns, size_t n) {
+        uint64_t generation;
+
+        w->why = NULL;
+        return enforcer_hold(
+                w->e, uid, two, 2, patterns, n, wall_now() + 30 * DAY, &generation, &w->why);
+}
+
+static bool page_is_blocked(World *w, const char *page) {
+        _cleanup_free_ char *path = path_join(w->dir, "etc/firefox/policies/policies.json");
+        _cleanup_free_ char *text = access(path, F_OK) == 0 ? read_text(path) : NULL;
+
+        return text && strstr(text, page);
+}
+
+static PolicyStanding firefox_standing(World *w) {
+        PolicyReport reports[POLICY_BROWSERS];
+
+        enforcer_browsers(w->e, reports);
+        for (size_t i = 0; i < POLICY_BROWSERS; i++)
+                if (streq(reports[i].browser, "Firefox"))
+                        return reports[i].standing;
+        return _POLICY_STANDING_MAX;
+}
+
+static void test_pages_are_held_in_browsers_and_lifted(void **state) {
+        World *w = *state;
+        const char *what;
+
+        install_firefox(w);
+        assert_int_equal(hold_pages(w, ALEX, pages, 2), 0);
+        assert_true(page_is_blocked(w, "x.com/alexdoe"));
+        assert_int_equal(firefox_standing(w), POLICY_HELD);
+        assert_int_equal(reconcile(w, &what), 0);
+        assert_int_equal(hold_pages(w, SAM, pages, 1), 0);
+        assert_int_equal(enforcer_release(w->e, ALEX, &w->why), 0);
+        assert_false(page_is_blocked(w, "x.com/alexdoe"));
+        assert_true(page_is_blocked(w, "instagram.com/alex.doe"));
+        assert_int_equal(enforcer_lift_all(w->e, &w->why), 0);
+        assert_false(page_is_blocked(w, ""));
+        assert_int_equal(firefox_standing(w), POLICY_NONE);
+}
+
+static void test_an_edited_policy_is_repaired(void **state) {
+        _cleanup_free_ char *path = NULL;
+        World *w = *state;
+        const char *what;
+
+        install_firefox(w);
+        path = path_join(w->dir, "etc/firefox/policies/policies.json");
+        assert_int_equal(hold_pages(w, ALEX, pages, 2), 0);
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(firefox_standing(w), POLICY_FAILED);
+        assert_int_equal(reconcile(w, &what), 1);
+        assert_string_equal(what, "repaired");
+        assert_true(page_is_blocked(w, "x.com/alexdoe"));
+}
+
+static void test_an_exception_opens_a_page_for_its_time(void **state) {
+        const char *const both[] = {"alexdoe.example", "x.com/alexdoe"};
+        World *w = *state;
+        uint64_t until;
+
+        install_firefox(w);
+        assert_int_equal(hold_pages(w, ALEX, pages, 2), 0);
+        assert_int_equal(enforcer_except(w->e, ALEX, both, 2, 10, &until, &w->why), 0);
+        assert_false(page_is_blocked(w, "x.com/alexdoe"));
+        assert_true(page_is_blocked(w, "instagram.com/alex.doe"));
+        assert_true(enforcer_next(w->e) <= 10 * 60 * USEC_PER_SEC);
+        assert_int_equal(enforcer_except(w->e, ALEX, both, 2, 0, &until, &w->why), 0);
+        assert_true(page_is_blocked(w, "x.com/alexdoe"));
+        /* one that another user holds, too, stays shut */
+        assert_int_equal(hold_pages(w, SAM, pages, 2), 0);
+        assert_int_equal(enforcer_except(w->e, ALEX, both, 2, 10, &until, &w->why), 0);
+        assert_true(page_is_blocked(w, "x.com/alexdoe"));
+        assert_int_equal(enforcer_except(w->e, ALEX, pages, 0, 10, &until, &w->why), -EINVAL);
+}
+
+static void test_a_browser_that_fails_fails_no_hold_and_no_removal(void **state) {
+        _cleanup_free_ char *path = NULL;
+        World *w = *state;
+
+        install_firefox(w);
+        path = path_join(w->dir, "etc/firefox");
+        write_text(path, "a file where a folder is wanted");
+        assert_int_equal(hold_pages(w, ALEX, pages, 2), 0);
+        assert_int_equal(firefox_standing(w), POLICY_FAILED);
+        assert_int_equal(enforcer_lease(w->e, ALEX)->patterns.n, 2);
+        /* where no file of ours can be there is none to lift */
+        assert_int_equal(enforcer_lift_all(w->e, &w->why), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -686,6 +792,10 @@ int main(void) {
                 TEST(test_a_lease_that_cannot_be_written_leaves_the_hosts_file_as_it_was),
                 TEST(test_lifting_all_leaves_the_users_own_lines_and_no_lease),
                 TEST(test_another_process_sees_what_was_held),
+                TEST(test_pages_are_held_in_browsers_and_lifted),
+                TEST(test_an_edited_policy_is_repaired),
+                TEST(test_an_exception_opens_a_page_for_its_time),
+                TEST(test_a_browser_that_fails_fails_no_hold_and_no_removal),
         };
         return cmocka_run_group_tests_name("enforcer", tests, NULL, NULL);
 }

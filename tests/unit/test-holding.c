@@ -7,6 +7,7 @@
 
 #include "common/host-name.h"
 #include "core/catalogue.h"
+#include "nocontact/bus-names.h"
 #include "unit/random.h"
 #include "unit/state-fixture.h"
 
@@ -492,6 +493,108 @@ static void test_an_identity_more_never_holds_less(void **state) {
         }
 }
 
+/* --- pages ----------------------------------------------------------------------------------- */
+
+static bool has_page(const Holding *h, const char *pattern) {
+        for (size_t i = 0; i < h->n_patterns; i++)
+                if (streq(h->patterns[i], pattern))
+                        return true;
+        return false;
+}
+
+static void turn_on(State *s) {
+        (void)story_tell(s, EVENT_POLICIES_ON, "", NOON, json_object());
+}
+
+static void test_pages_are_held_while_policies_are_on(void **state) {
+        story_begin(*state, ALEX, NOON, 30);
+        know(*state, ALEX, "handle", "instagram:alex.doe");
+        know(*state, ALEX, "profile", "https://example.org/~alex");
+        know(*state, ALEX, "phone", "+15550109999");
+        expect_nothing(*state, NOON);
+        turn_on(*state);
+        {
+                _cleanup_(holding_done) Holding h = holding(*state, NOON);
+
+                assert_int_equal(h.n, 0);
+                assert_true(has_page(&h, "instagram.com/alex.doe"));
+                assert_true(has_page(&h, "example.org/~alex"));
+                assert_int_equal(h.until_usec, NOON + 30 * DAY);
+                assert_false(h.loosening);
+                for (size_t i = 1; i < h.n_patterns; i++)
+                        assert_true(strcmp(h.patterns[i - 1], h.patterns[i]) < 0);
+        }
+        (void)story_tell(*state, EVENT_POLICIES_OFF, "", NOON, json_object());
+        expect_nothing(*state, NOON);
+}
+
+static void test_pages_of_whom_nobody_is_kept_from_are_not_held(void **state) {
+        turn_on(*state);
+        story_begin(*state, ALEX, NOON, 30);
+        know(*state, ALEX, "handle", "instagram:alex.doe");
+        (void)story_tell(*state, EVENT_COMMITMENT_ENDED, ALEX, NOON + DAY,
+                json_pack("{s:s}", "reason", "requested"));
+        expect_nothing(*state, NOON + DAY);
+}
+
+/* An exception for a whole platform is none for the page: a visit to it counts as ever. */
+static void test_no_exception_opens_a_page(void **state) {
+        turn_on(*state);
+        story_begin(*state, ALEX, NOON, 30);
+        know(*state, ALEX, "platform", "instagram");
+        know(*state, ALEX, "handle", "instagram:alex.doe");
+        except(*state, "instagram", NOON, NOON + 10 * MINUTE);
+        assert_true(opens(*state, NOON + MINUTE, "www.instagram.com") > 0);
+        {
+                _cleanup_(holding_done) Holding h = holding(*state, NOON + MINUTE);
+
+                assert_true(has_page(&h, "instagram.com/alex.doe"));
+        }
+}
+
+static void test_fewer_pages_are_a_loosening(void **state) {
+        turn_on(*state);
+        story_begin(*state, ALEX, NOON, 30);
+        know(*state, ALEX, "handle", "instagram:alex.doe");
+        (void)story_tell(*state, EVENT_CHANGE_PENDING, "", NOON,
+                json_pack("{s:s, s:I}", "change", "policies-off", "due", (json_int_t)(NOON + DAY)));
+        {
+                _cleanup_(holding_done) Holding h = holding(*state, NOON);
+
+                assert_true(h.loosening);
+        }
+}
+
+static void test_so_is_a_handle_that_will_be_removed(void **state) {
+        turn_on(*state);
+        story_begin(*state, ALEX, NOON, 30);
+        know(*state, ALEX, "handle", "instagram:alex.doe");
+        (void)story_tell(*state, EVENT_CHANGE_PENDING, ALEX, NOON,
+                json_pack("{s:s, s:s, s:s, s:I}", "change", "remove-identity", "kind", "handle",
+                        "value", "instagram:alex.doe", "due", (json_int_t)(NOON + DAY)));
+        {
+                _cleanup_(holding_done) Holding h = holding(*state, NOON);
+
+                assert_true(h.loosening);
+        }
+}
+
+static void test_no_more_pages_than_root_takes(void **state) {
+        turn_on(*state);
+        story_begin(*state, ALEX, NOON, 30);
+        for (int i = 0; i < 600; i++) {
+                char value[40];
+
+                (void)snprintf(value, sizeof(value), "instagram:alex%d", i);
+                know(*state, ALEX, "handle", value);
+        }
+        {
+                _cleanup_(holding_done) Holding h = holding(*state, NOON);
+
+                assert_int_equal(h.n_patterns, NC_LIMIT_HELD_PATTERNS);
+        }
+}
+
 int main(void) {
 #define test(name) cmocka_unit_test_setup_teardown(name, state_setup, state_teardown)
         const struct CMUnitTest tests[] = {
@@ -517,6 +620,12 @@ int main(void) {
                 test(test_holdings_are_equal_when_everything_is),
                 test(test_the_saved_state_holds_the_same),
                 test(test_an_identity_more_never_holds_less),
+                test(test_pages_are_held_while_policies_are_on),
+                test(test_pages_of_whom_nobody_is_kept_from_are_not_held),
+                test(test_no_exception_opens_a_page),
+                test(test_fewer_pages_are_a_loosening),
+                test(test_so_is_a_handle_that_will_be_removed),
+                test(test_no_more_pages_than_root_takes),
         };
         return cmocka_run_group_tests_name("holding", tests, NULL, NULL);
 }

@@ -770,6 +770,17 @@ static void test_an_exception_is_shut_again_at_no_cost(void **state) {
         assert_int_equal(l->hosts.items[0].open_usec, 0);
 }
 
+static void test_an_exception_opens_a_pattern(void **state) {
+        Fixture *f = *state;
+        Lease *l = month(f);
+        uint64_t until;
+
+        assert_int_equal(lease_except(l, NAMES("https://x.com/alex"), 5, &until), 0);
+        assert_int_equal(l->hosts.items[0].open_usec, 0);
+        assert_true(l->patterns.items[0].open_usec > l->clock.usec);
+        assert_int_equal(lease_next(l), l->patterns.items[0].open_usec);
+}
+
 static void test_an_exception_that_makes_no_sense_is_refused(void **state) {
         Fixture *f = *state;
         Lease *l = month(f);
@@ -778,7 +789,7 @@ static void test_an_exception_that_makes_no_sense_is_refused(void **state) {
         assert_refused(l, -ENOENT, lease_except(l, NAMES("other.org"), 5, &until));
         assert_refused(l, -ENOENT, lease_except(l, NAMES("example.org", "other.org"), 5, &until));
         assert_refused(l, -ENOENT, lease_except(l, NAMES(""), 5, &until));
-        assert_refused(l, -ENOENT, lease_except(l, NAMES("https://x.com/alex"), 5, &until));
+        assert_refused(l, -ENOENT, lease_except(l, NAMES("https://x.com/alexa"), 5, &until));
         assert_refused(l, -ENOENT, lease_except(l, NAMES("other.org"), 0, &until));
         assert_refused(l, -EINVAL, lease_except(l, NONE, 0, &until));
         assert_refused(l, -EINVAL, lease_except(l, NAMES("example.org"), 31, &until));
@@ -933,6 +944,7 @@ int main(void) {
                 test(test_an_exception_opens_its_names_for_its_minutes),
                 test(test_exceptions_are_three_and_one_comes_back_each_day),
                 test(test_an_exception_is_shut_again_at_no_cost),
+                test(test_an_exception_opens_a_pattern),
                 test(test_an_exception_that_makes_no_sense_is_refused),
                 test(test_what_is_written_is_read_again),
                 test(test_it_is_written_behind_what_is_there),

@@ -56,6 +56,14 @@ static int64_t clear_key(Desk *d, uint64_t now, bool key_given) {
         return r < 0 ? r : (int64_t)due;
 }
 
+static int64_t set_policies(Desk *d, uint64_t now, bool on, bool key_given) {
+        const char *why = NULL;
+        uint64_t due = 4711;
+        int r = regime_set_policies(d->l, now, on, key_given, &due, &why);
+
+        return r < 0 ? r : (int64_t)due;
+}
+
 static int64_t remove_lex(Desk *d, uint64_t now, bool key_given) {
         const char *why = NULL;
         uint64_t due = 4711;
@@ -217,6 +225,36 @@ static void test_a_wait_that_the_end_cuts_short_is_whole_again_when_more_is_prom
                 assert_int_equal(now_of(d)->pending[i].due_usec, asked + 3 * DAY);
                 assert_int_equal(now_of(d)->pending[i].asked_usec, asked);
         }
+        assert_desk_sound(d);
+}
+
+static void test_policies_are_on_at_once_and_off_after_the_cool_down(void **state) {
+        Desk *d = *state;
+        size_t n;
+
+        assert_int_equal(set_policies(d, LATER, false, false), 0); /* they are */
+        assert_int_equal(set_policies(d, LATER, true, false), 0);
+        assert_int_equal(now_of(d)->policies_usec, LATER);
+        /* a mistake */
+        assert_int_equal(set_policies(d, LATER + 10 * MINUTE, false, false), 0);
+        assert_int_equal(now_of(d)->policies_usec, 0);
+        assert_int_equal(set_policies(d, LATER, true, false), 0);
+        assert_int_equal(set_policies(d, LATER + HOUR, false, false), LATER + HOUR + DAY);
+        assert_int_equal(set_policies(d, LATER + HOUR, false, false), -EEXIST);
+        assert_int_equal(now_of(d)->policies_usec, LATER);
+        /* on again takes it back */
+        assert_int_equal(set_policies(d, LATER + 2 * HOUR, true, false), 0);
+        assert_int_equal(now_of(d)->n_pending, 0);
+        assert_int_equal(now_of(d)->policies_usec, LATER);
+        n = now_of(d)->seq;
+        assert_int_equal(set_policies(d, LATER + 2 * HOUR, true, false), 0);
+        assert_int_equal(now_of(d)->seq, n);
+        /* a friend's key is wanted */
+        set_some_key(d, LATER);
+        assert_int_equal(set_policies(d, LATER + 3 * HOUR, false, false), -EACCES);
+        assert_int_equal(set_policies(d, LATER + 3 * HOUR, false, true), LATER + 3 * HOUR + DAY);
+        assert_int_equal(changes_apply_due(d->l, LATER + 3 * HOUR + DAY), 1);
+        assert_int_equal(now_of(d)->policies_usec, 0);
         assert_desk_sound(d);
 }
 
@@ -858,6 +896,7 @@ int main(void) {
                 test(test_a_longer_one_takes_back_the_shorter_one_that_waits),
                 test(test_what_waits_keeps_its_time),
                 test(test_a_wait_that_the_end_cuts_short_is_whole_again_when_more_is_promised),
+                test(test_policies_are_on_at_once_and_off_after_the_cool_down),
                 test(test_a_promise_to_somebody_else_holds_the_regime_too),
                 test(test_no_promise_makes_anything_due_sooner),
                 test(test_what_concerns_nobody_waits_on_when_a_person_goes),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* browsers: which browsers there are, whether the extension could reach the daemon from them, and
- * what is left to do. It asks no daemon. */
+ * what is left to do. It asks no daemon; of policies it does (policies.c). */
 
 #include "cli/commands/commands.h"
 #include "cli/connector.h"
@@ -164,8 +164,11 @@ static Status browsers_run(Call *call) {
         Status status = STATUS_DONE;
         int r;
 
-        if (word && !streq(word, "connect"))
-                return call_misused(call, "browsers can connect, not \"%s\".", word);
+        if (word && streq(word, "policies"))
+                return browsers_policies(call);
+        if (word && (!streq(word, "connect") || call_word(call, 1)))
+                return call_misused(call, "browsers can connect, and have policies, not \"%s\".",
+                        call_word(call, streq(word, "connect") ? 1 : 0));
         r = find_parts(&parts);
         if (r == -ENOENT) {
                 output_error(call->out, "%s is missing.", parts.host);
@@ -191,17 +194,23 @@ static Status browsers_run(Call *call) {
         return STATUS_DONE;
 }
 
-static const Option browsers_options[] = {OPTION_JSON, {0}};
+static const Option browsers_options[] = {
+        {"yes", NULL, "turn policies on without being asked", NULL},
+        OPTION_JSON,
+        {0},
+};
 
 const Command command_browsers = {
         .name = "browsers",
-        .usage = "[connect] [--json]",
-        .summary = "Show your browsers, or connect the extension in them.",
+        .usage = "[connect | policies [on|off|status]] [--yes] [--json]",
+        .summary = "Show your browsers, connect the extension in them, or their policies.",
         .about =
                 "A browser that is connected lets its extension ask nocontact about a page before it opens. "
                 "\"connect\" tells each of them where nocontact is, and says what is left to do.\n"
-                "`nocontact status` says in which the extension is at work.",
+                "`nocontact status` says in which the extension is at work.\n"
+                "\"policies on\" has browsers block profiles by managed policies, also in private windows and without the extension. They are written to /etc, where everybody on this computer can read them.\n"
+                "\"policies off\" waits for the cool-down while a commitment runs.",
         .options = browsers_options,
-        .max_words = 1,
+        .max_words = 2,
         .run = browsers_run,
 };

@@ -12,6 +12,9 @@ extern const Command command_status, command_stats, command_report;
 extern const Command command_list, command_log, command_attempts, command_pending;
 extern const Command command_plan, command_reasons, command_support;
 extern const Command command_block, command_open, command_close;
+/* Of `browsers policies`. */
+Status browsers_policies(Call *call);
+
 extern const Command command_cool_down, command_key, command_regime;
 extern const Command command_limited;
 extern const Command command_holds, command_pass;
