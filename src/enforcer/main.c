@@ -39,6 +39,8 @@ static const char help_text[] =
 /* The timer of systemd comes once an hour; for what is due sooner the service stays. */
 #define SOON_USEC (3600 * USEC_PER_SEC)
 
+#define LINGER_USEC (500 * USEC_PER_MSEC)
+
 typedef struct Options {
         const char *hosts, *state, *root;
         uint64_t idle_usec;
@@ -212,29 +214,35 @@ static void tell(const char *what) {
                 (void)enforcer_bus_tell(bus, what);
 }
 
-/* Looks until there is nothing to do: the path unit does not see what happens to the file while
- * this runs. After too many repairs it rests, and looks once more. */
+static void rest_for(uint64_t usec) {
+        (void)nanosleep(&(struct timespec){.tv_sec = (time_t)(usec / USEC_PER_SEC),
+                                .tv_nsec = (long)(usec % USEC_PER_SEC) * 1000},
+                NULL);
+}
+
+/* Looks until there is nothing to do, and after a moment once more: the path unit does not see what
+ * happens to the file while this runs, and changes come in company. After too many repairs it
+ * rests, and looks again. */
 static int reconcile(Enforcer *e, const Options *o) {
         const char *what = NULL, *why = NULL;
-        bool rested = false;
-        uint64_t rest;
+        bool rested = false, lingered = false;
         int r;
 
         (void)o;
-        while ((r = enforcer_reconcile(e, &what, &why)) != 0) {
+        while ((r = enforcer_reconcile(e, &what, &why)) >= 0 || (r == -EAGAIN && !rested)) {
                 if (r > 0) {
                         tell(what);
-                        continue;
+                        lingered = false;
+                } else if (r == 0) {
+                        if (lingered)
+                                break;
+                        lingered = true;
+                        rest_for(LINGER_USEC);
+                } else {
+                        log_warning("%s", why);
+                        rested = true;
+                        rest_for(MIN(enforcer_next(e) + USEC_PER_MSEC, 60 * USEC_PER_SEC));
                 }
-                if (r != -EAGAIN || rested)
-                        break;
-                log_warning("%s", why);
-                rested = true;
-                rest = enforcer_next(e) + USEC_PER_MSEC;
-                rest = MIN(rest, 60 * USEC_PER_SEC);
-                (void)nanosleep(&(struct timespec){.tv_sec = (time_t)(rest / USEC_PER_SEC),
-                                        .tv_nsec = (long)(rest % USEC_PER_SEC) * 1000},
-                        NULL);
         }
         if (r < 0 && r != -EAGAIN)
                 log_error("%s (%s)", why ? why : "The hosts file could not be made to agree.",

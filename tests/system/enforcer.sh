@@ -54,9 +54,11 @@ names() {
         echo "array:string:$*"
 }
 
-# from_now SECONDS: as an argument.
+# from_now SECONDS: as an argument; the middle of that minute, so that two clocks that are read one after the
+# other agree on it.
 from_now() {
-        echo "uint64:$(($(date +%s) + $1))000000"
+        local end=$(($(date +%s) + $1))
+        echo "uint64:$((end - end % 60 + 30))000000"
 }
 
 # hold SECONDS NAME...: the lease becomes these, so long from now.
