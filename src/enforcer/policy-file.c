@@ -29,8 +29,7 @@ static const char *const distributions[] = {
 };
 
 enum {
-        FILE_MAX = 4 << 20,    /* bytes; of a longer file everything is feared */
-        SAME_TIME = 946684800, /* of all our files; Chromium waits when the time is a new one */
+        FILE_MAX = 4 << 20, /* bytes; of a longer file everything is feared */
         SIGNS_MAX = 3,
 };
 
@@ -280,7 +279,6 @@ static int open_above(const Job *j) {
 }
 
 static int write_new(const Job *j, int above) {
-        static const struct timespec times[2] = {{.tv_sec = SAME_TIME}, {.tv_sec = SAME_TIME}};
         _cleanup_close_ int fd =
                 openat(above, NEW_NAME, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         int r;
@@ -288,7 +286,7 @@ static int write_new(const Job *j, int above) {
         if (fd < 0)
                 return -errno;
         r = fd_write_all(fd, j->text.data, j->text.len);
-        if (r == 0 && (fchmod(fd, 0644) < 0 || futimens(fd, times) < 0))
+        if (r == 0 && fchmod(fd, 0644) < 0)
                 r = -errno;
         return r < 0 ? r : fd_sync(fd);
 }

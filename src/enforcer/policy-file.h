@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /* The browsers' policy files on the disk: the only place that opens them. Each of ours is replaced
- * by rename, so that a browser finds the old one or the new one whole, and always has the same time
- * of change, by which Chromium takes it at once. What somebody else wrote is never written to. */
+ * by rename, so that a browser finds the old one or the new one whole. What somebody else wrote is
+ * never written to. */
 
 enum {
         POLICY_BROWSERS = 6, /* that are known */

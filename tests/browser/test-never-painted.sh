@@ -118,12 +118,12 @@ figures() { # WHAT: of microseconds
                 "$(quantile 100 <"$LAB/figures") at most, n $(wc -l <"$LAB/figures")"
 }
 
-# From each start to its signal: the tries go one after the other, and nothing else is recorded.
+# From each start to the first signal after it, and before the next start.
 to_entries() { # BROWSER
-        local from
-        from=$(awk '{ print $2; exit }' "$LAB/log/tries-$1")
-        awk -v from="$from" '$1 == "sig" && $2 * 1e6 > from { printf "%.0f\n", $2 * 1e6 }' "$LAB/log/recorded" |
-                paste -d " " <(awk '{ print $2 }' "$LAB/log/tries-$1") - | awk 'NF == 2 { print $2 - $1 }'
+        {
+                awk '{ print $2, "start" }' "$LAB/log/tries-$1"
+                awk '$1 == "sig" { printf "%.0f entry\n", $2 * 1e6 }' "$LAB/log/recorded"
+        } | sort -n | awk '$2 == "start" { start = $1 } $2 == "entry" && start { print $1 - start; start = 0 }'
 }
 
 tell_times() { # BROWSER
