@@ -61,6 +61,12 @@ static bool is_brought_over(const Source *source, const SeenVisit *visit, uint64
         return source->evidence == EVIDENCE_SHOWN && now > visit->at_usec + USEC_PER_HOUR;
 }
 
+/* Another sensor stopped what this row of a history tells, or what came soon after it: a later row
+ * may be that. */
+static bool was_stopped_after_all(const StoreEntry *entry) {
+        return entry->event.kind == EVENT_SLIP && entry->grade == GRADE_ATTEMPT;
+}
+
 /* Has this visit been recorded? Of a history the very same moment is the same visit in whatever
  * browser (one that takes over another's history, or its own old one, brings rows a second time),
  * else it is what other sensors saw, see stands_alone(). A source without a browser of its own (a
@@ -72,19 +78,27 @@ static int find_twin(Ledger *l, uint64_t now, const Source *source, const SeenVi
         const Verdict *v, const char *key, const char *person, StoreEntry *ret) {
         const char *not_from = stands_alone(source, visit, v) ? source->name : "";
         bool anywhere = streq(source->channel, source->name) || is_brought_over(source, visit, now);
+        const char *channel = anywhere ? NULL : source->channel;
         StoreEntry twin = {0};
+        bool same = true;
         int r = 0;
 
         if (source->evidence == EVIDENCE_SHOWN)
                 r = store_find_twin(ledger_store(l), person, key, "", NULL, visit->at_usec, 0, ret);
         if (r != 0)
                 return r;
-        r = store_find_twin(ledger_store(l), person, key, not_from,
-                anywhere ? NULL : source->channel, visit->at_usec, JUDGE_TWIN_WINDOW_USEC, &twin);
+        r = store_find_twin(ledger_store(l), person, key, not_from, channel, visit->at_usec,
+                JUDGE_TWIN_WINDOW_USEC, &twin);
+        if (r == 0 && not_from[0] != '\0') {
+                r = store_find_twin(ledger_store(l), person, key, "", channel, visit->at_usec,
+                        JUDGE_TWIN_WINDOW_USEC, &twin);
+                same = r > 0 && was_stopped_after_all(&twin);
+        } else if (r > 0 && source->evidence == EVIDENCE_STOPPED &&
+                   twin.event.kind == EVENT_ATTEMPT)
+                same = time_between(twin.event.at_usec, visit->at_usec) <= JUDGE_REPEAT_USEC;
         if (r <= 0)
                 return r;
-        if (source->evidence == EVIDENCE_STOPPED && twin.event.kind == EVENT_ATTEMPT &&
-                time_between(twin.event.at_usec, visit->at_usec) > JUDGE_REPEAT_USEC) {
+        if (!same) {
                 event_done(&twin.event);
                 return 0;
         }

@@ -113,6 +113,21 @@ static void test_the_history_and_then_a_report_are_corrected_to_an_attempt(void 
         assert_int_equal(count(d, GRADE_ATTEMPT), 1);
 }
 
+/* Seen, and at once tried again and stopped: within the window that is one visit that was stopped,
+ * and the browser's own row of the second try is no slip. */
+static void test_the_row_of_a_second_try_is_no_slip(void **state) {
+        Desk *d = *state;
+
+        (void)report(d, "history:firefox", PROFILE, NOON);
+        (void)report(d, "extension:firefox", PROFILE, NOON + 12 * SECOND);
+        assert_int_equal(report(d, "history:firefox", PROFILE, NOON + 11 * SECOND), GRADE_ATTEMPT);
+        assert_int_equal(count(d, GRADE_SLIP), 0);
+        assert_int_equal(count(d, GRADE_ATTEMPT), 1);
+        /* long after it, one is */
+        assert_int_equal(report(d, "history:firefox", PROFILE, NOON + MINUTE), GRADE_SLIP);
+        assert_desk_sound(d);
+}
+
 static void test_a_history_that_is_taken_over_brings_nothing_new(void **state) {
         Snapshot before;
         Desk *d = *state;
@@ -612,6 +627,7 @@ int main(void) {
                 test(test_a_page_that_was_shown_is_a_slip),
                 test(test_a_report_and_then_the_history_are_one_attempt),
                 test(test_the_history_and_then_a_report_are_corrected_to_an_attempt),
+                test(test_the_row_of_a_second_try_is_no_slip),
                 test(test_a_history_that_is_taken_over_brings_nothing_new),
                 test(test_two_spellings_of_a_page_are_one_visit),
                 test(test_a_sensor_without_a_browser_agrees_with_each),
