@@ -53,7 +53,7 @@ DAEMON := main \
           sensors/titles sensors/titles-x11 sensors/titles-sway sensors/sway-message sensors/window-browser \
           sensors/browser-settings sensors/firefox-settings sensors/chromium-settings \
           sensors/settings-file sensors/firefox-prefs sensors/guards sensors/process-age \
-          pause-page pause-template policies leaks sensors/notification-monitor responders/sweeper \
+          own-words pause-page pause-template policies leaks sensors/notification-monitor responders/sweeper \
           $(addprefix gate/,$(GATE)) \
           sensors/clock-set sensors/history sensors/browser-profiles sensors/history-copy sensors/history-rows sensors/folder-watch \
           $(addprefix responders/,$(NUDGE))
@@ -232,6 +232,7 @@ $(BUILD)/tests/unit/test-firefox-prefs: $(call objects,daemon/sensors,firefox-pr
 SINKHOLE := $(call objects,daemon/sensors,sinkhole sinkhole-http sinkhole-request sinkhole-tls)
 $(BUILD)/tests/unit/test-sinkhole: $(SINKHOLE) $(call objects,daemon,pause-page pause-template)
 $(BUILD)/tests/unit/test-pause-page: $(call objects,daemon,pause-page pause-template)
+$(BUILD)/tests/unit/test-own-words: $(call objects,daemon,own-words pause-page pause-template ledger store)
 $(BUILD)/tests/unit/test-enforcer: $(call objects,enforcer,enforcer hosts hosts-file lease lease-file policy policy-file)
 $(BUILD)/tests/unit/test-policy: $(call objects,enforcer,policy)
 $(BUILD)/tests/unit/test-policy-file $(BUILD)/tests/tools/policy-apply: $(call objects,enforcer,policy policy-file)

@@ -19,6 +19,7 @@
 #include "daemon/hints.h"
 #include "daemon/holds.h"
 #include "daemon/leaks.h"
+#include "daemon/own-words.h"
 #include "daemon/policies.h"
 #include "daemon/promise-clock.h"
 #include "daemon/readings.h"
@@ -303,57 +304,8 @@ static int on_visits(
 
 /* --- nudges ---------------------------------------------------------------------------------- */
 
-/* Would the text tell whoever looks over the user's shoulder who it is about? */
-static bool names_somebody(const Manager *m, const char *text) {
-        const Rules *rules = ledger_rules(m->ledger);
-        TextMatch match;
-
-        for (int mode = 0; mode < _MODE_MAX; mode++)
-                if (matcher_find(rules->texts[mode], text, strlen(text), TEXT_PLAIN, &match) != 0)
-                        return true;
-        return false;
-}
-
-/* The items of a kind that may stand on the screen. Returns how many they are. */
-static size_t find_support(
-        const Manager *m, SupportKind kind, const char *ret_texts[static NC_LIMIT_SUPPORT_ITEMS]) {
-        const State *s = ledger_state(m->ledger);
-        size_t n = 0;
-
-        for (size_t i = 0; i < s->n_support && n < NC_LIMIT_SUPPORT_ITEMS; i++)
-                if (s->support[i].kind == kind && !names_somebody(m, s->support[i].text))
-                        ret_texts[n++] = s->support[i].text;
-        return n;
-}
-
-/* A plan, a reason or a support person for the screen, another one each week; NULL for none. */
-static const char *choose_support(const Manager *m, SupportKind kind, uint64_t now) {
-        const char *fit[NC_LIMIT_SUPPORT_ITEMS];
-        size_t n = find_support(m, kind, fit);
-
-        return n > 0 ? fit[now / (7 * USEC_PER_DAY) % n] : NULL;
-}
-
-/* Something to do that is not `plan`, another one each day: their other plans, and ordinary things.
- */
-static const char *choose_instead(const Manager *m, const char *plan) {
-        const char *fit[NC_LIMIT_SUPPORT_ITEMS];
-        size_t n = find_support(m, SUPPORT_PLAN, fit), others = 0, i;
-        LocalTime now = manager_local_now(m);
-        int64_t minutes = (int64_t)(now.usec / USEC_PER_MIN) + now.zone_minutes;
-
-        for (i = 0; i < n; i++)
-                if (fit[i] != plan)
-                        fit[others++] = fit[i];
-        i = (size_t)(MAX(minutes, 0) / (24 * 60)) % (others + PAUSE_THINGS);
-        return i < others ? fit[i] : pause_thing(i - others);
-}
-
-/* The user's own sentence for the moment: a plan, else a reason; NULL for none. */
-static const char *choose_sentence(const Manager *m, uint64_t now) {
-        const char *plan = choose_support(m, SUPPORT_PLAN, now);
-
-        return plan ? plan : choose_support(m, SUPPORT_REASON, now);
+static const char *choose_words(const Manager *m, SupportKind kind, uint64_t now) {
+        return own_words_choose(ledger_rules(m->ledger), ledger_state(m->ledger), kind, now);
 }
 
 /* `text` with whom, when and about what, and the rest filled in. Returns whether there is anything
@@ -367,8 +319,8 @@ static bool fill_text(const Manager *m, const Person *p, NudgeText *text) {
         text->person_id = p->id;
         text->wall_usec = now;
         text->total_days = (unsigned)(streak.total_usec / USEC_PER_DAY);
-        text->sentence = choose_sentence(m, now);
-        text->support = choose_support(m, SUPPORT_PERSON, now);
+        text->sentence = own_words_sentence(ledger_rules(m->ledger), ledger_state(m->ledger), now);
+        text->support = choose_words(m, SUPPORT_PERSON, now);
         return true;
 }
 
@@ -575,9 +527,9 @@ void manager_pause_facts(const Manager *m, PauseFacts *ret) {
         const State *s = ledger_state(m->ledger);
         uint64_t now = manager_now(m);
         PauseFacts f = {
-                .plan = choose_support(m, SUPPORT_PLAN, now),
-                .reason = choose_support(m, SUPPORT_REASON, now),
-                .support = choose_support(m, SUPPORT_PERSON, now),
+                .plan = choose_words(m, SUPPORT_PLAN, now),
+                .reason = choose_words(m, SUPPORT_REASON, now),
+                .support = choose_words(m, SUPPORT_PERSON, now),
                 .event = pause_event(m),
         };
         Streak streak;
@@ -589,7 +541,7 @@ void manager_pause_facts(const Manager *m, PauseFacts *ret) {
                 f.days = MAX(f.days, streak.days);
                 f.total_days = MAX(f.total_days, (unsigned)(streak.total_usec / USEC_PER_DAY));
         }
-        f.instead = choose_instead(m, f.plan);
+        f.instead = own_words_instead(ledger_rules(m->ledger), s, f.plan, manager_local_now(m));
         *ret = f;
 }
 
