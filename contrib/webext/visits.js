@@ -22,44 +22,49 @@ async function isBlocked(url) {
         return answer.blocked === true;
 }
 
-// A tab of Chromium's that shows a page's source would show the pause page's: another takes its place.
-async function replaceSource(tabId) {
+// Does the tab show a page's source, or is it to? Asked while the host is asked, since each costs a moment.
+async function isSource(tabId) {
         const tab = await api.tabs.get(tabId);
 
-        if (!SOURCE.test(tab.pendingUrl ?? "") && !SOURCE.test(tab.url))
-                return false;
+        return SOURCE.test(tab.pendingUrl ?? "") || SOURCE.test(tab.url);
+}
+
+// A tab of Chromium's that shows a page's source would show the pause page's: another takes its place.
+async function replace(tabId) {
+        const tab = await api.tabs.get(tabId);
+
         await api.tabs.create({ url: PAUSE, windowId: tab.windowId, index: tab.index, active: tab.active });
         await api.tabs.remove(tabId);
-        return true;
 }
 
 // Who has gone elsewhere meanwhile is let go. A browser that is just starting may forget where a tab was led
 // to; so until it is there.
-async function lead(tabId, url) {
+async function lead(tabId, url, source) {
         const isBound = () => recent.get(tabId)?.url === url;
 
         if (recent.has(tabId) && !isBound())
                 return;
-        if (await replaceSource(tabId).catch(() => false))
-                return;
+        if (await source)
+                return replace(tabId).catch(() => {});
         for (let n = 0; n === 0 || (n < LEAD_MAX && isBound()); n++) {
                 await api.tabs.update(tabId, { url: PAUSE }).catch(() => {});
                 await new Promise((resolve) => setTimeout(resolve, LEAD_MSEC));
-                if (isBound())
-                        await replaceSource(tabId).catch(() => {});
+                if (isBound() && await isSource(tabId).catch(() => false))
+                        return replace(tabId).catch(() => {});
         }
 }
 
 // Who has waited too long sees the page: then it is led away all the same, but nothing was stopped.
 async function meet(tabId, url, isVisit) {
         const answer = isBlocked(url);
+        const source = isSource(tabId).catch(() => false);
         const inTime = await atLatest(answer, null);
 
         if (inTime === null)
-                answer.then((blocked) => { if (blocked) lead(tabId, url); });
+                answer.then((blocked) => { if (blocked) lead(tabId, url, source); });
         if (!inTime)
                 return false;
-        lead(tabId, url);
+        lead(tabId, url, source);
         if (isVisit)
                 ask({ report: url.slice(0, URL_MAX) });
         return true;

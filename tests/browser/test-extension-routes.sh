@@ -18,9 +18,9 @@ leads() { # BROWSER HOW URL [COMMAND...]
         shift 3
         shows "$browser" "$url" "lead/$how" && ! title "$browser" '^Pause' || return 1
         # a click may come before the page hears of it; a person clicks again
-        for _ in 1 2 3; do
+        for _ in 1 2 3 4 5 6; do
                 "$@"
-                LAB_PATIENCE=20 lab_wait_for title "$browser" '^Pause' && return
+                LAB_PATIENCE=8 lab_wait_for title "$browser" '^Pause' && return
         done
         return 1
 }
