@@ -9,11 +9,17 @@
 #include "common/time.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+
+enum {
+        STAT_WORD = 19, /* words of /proc/PID/stat between the name and when it was started */
+};
 
 static void closedirp(DIR **d) {
         if (*d)
@@ -24,7 +30,7 @@ static void closedirp(DIR **d) {
 static uint64_t started(int folder, const char *const *names, size_t n) {
         _cleanup_close_ int fd = openat(folder, "stat", O_RDONLY | O_CLOEXEC);
         char text[1024], *name, *end;
-        unsigned long long ticks = 0;
+        unsigned long long ticks;
         bool known = false;
         ssize_t len;
 
@@ -39,11 +45,17 @@ static uint64_t started(int folder, const char *const *names, size_t n) {
         *end = '\0';
         for (size_t i = 0; i < n; i++)
                 known = known || streq(name + 1, names[i]);
-        if (!known || sscanf(end + 1,
-                              " %*c" /* state, and 18 numbers */
-                              " %*s %*s %*s %*s %*s %*s %*s %*s %*s"
-                              " %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
-                              &ticks) != 1)
+        if (!known)
+                return 0;
+        /* it is the twentieth word after the name */
+        end++;
+        for (unsigned i = 0; i < STAT_WORD && end; i++)
+                end = strchr(end + 1, ' ');
+        if (!end)
+                return 0;
+        errno = 0;
+        ticks = strtoull(end, NULL, 10);
+        if (errno != 0)
                 return 0;
         return ticks * USEC_PER_SEC / (unsigned long long)sysconf(_SC_CLK_TCK);
 }

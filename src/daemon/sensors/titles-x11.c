@@ -27,6 +27,7 @@
 enum {
         CLASS_LEN_MAX = 256, /* bytes of a window's two names that are read */
         ASKED_MAX = 16,      /* questions at once; more are not needed */
+        DISPLAY_MAX = 65535, /* of a display's number */
 };
 
 typedef enum Atom {
@@ -307,15 +308,18 @@ static int on_knocked(sd_event_source *source, int fd, uint32_t events, void *us
 
 /* The socket of ":7" or ":7.0" on this machine. */
 static int socket_of(const char *display, struct sockaddr_un *ret) {
-        unsigned number;
-        char end = '\0';
+        unsigned long number;
+        char *end;
 
         if (strncmp(display, "unix:", strlen("unix:")) == 0)
                 display += strlen("unix");
-        if (sscanf(display, ":%5u%c", &number, &end) < 1 || (end != '\0' && end != '.'))
+        if (display[0] != ':' || display[1] < '0' || display[1] > '9')
+                return -EOPNOTSUPP;
+        number = strtoul(display + 1, &end, 10);
+        if (number > DISPLAY_MAX || (*end != '\0' && *end != '.'))
                 return -EOPNOTSUPP;
         *ret = (struct sockaddr_un){.sun_family = AF_UNIX};
-        (void)snprintf(ret->sun_path, sizeof(ret->sun_path), "/tmp/.X11-unix/X%u", number);
+        (void)snprintf(ret->sun_path, sizeof(ret->sun_path), "/tmp/.X11-unix/X%lu", number);
         return 0;
 }
 
