@@ -25,15 +25,15 @@ title() { # BROWSER PATTERN
         xdotool search --onlyvisible --class "$1" getwindowname %@ 2>/dev/null | grep -q -- "$2"
 }
 
-open_page() { # BROWSER URL
+open_page() { # BROWSER URL [private]
         case $1 in
-        firefox) "${LAB_FIREFOX[@]}" "$2" ;;
-        chromium) "${LAB_CHROMIUM[@]}" "$2" ;;
+        firefox) "${LAB_FIREFOX[@]}" ${3:+--private-window} "$2" ;;
+        chromium) "${LAB_CHROMIUM[@]}" ${3:+--incognito} "$2" ;;
         esac >>"$LAB/log/visits" 2>&1 </dev/null
 }
 
-shows() { # BROWSER URL PATTERN
-        open_page "$1" "$2" &
+shows() { # BROWSER URL PATTERN [private]
+        open_page "$1" "$2" "${4-}" &
         lab_wait_for "title $1 '$3'" && wait "$!"
 }
 

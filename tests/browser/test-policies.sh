@@ -9,6 +9,8 @@
 LAB_POLICIES=
 # shellcheck source=tests/browser/lab.sh
 . "$(dirname "$0")/lab.sh"
+# shellcheck source=tests/browser/extension.sh
+. "$LAB_ROOT/tests/browser/extension.sh"
 
 THEIRS=https://www.instagram.com/alex.doe/
 # one that is seen once, when it may be
@@ -32,26 +34,11 @@ admin_is_kept() {
         cmp "$LAB/admin.json" "$CHROMIUM/admin.json" && [ -z "$(find "$CHROMIUM" -name 'admin.json' -newer "$LAB/admin.json")" ]
 }
 
+# of any layer, unlike that of the extension's tests
 layer_is() { # NAME STATE PATTERN
         nocontact status --json |
                 jq -e --arg n "$1" --arg s "$2" --arg d "$3" '.layers[] | select(.name == $n and .state == $s and
                         (.detail | test($d)))' >/dev/null
-}
-
-title() { # BROWSER PATTERN
-        xdotool search --onlyvisible --class "$1" getwindowname %@ 2>/dev/null | grep -q -- "$2"
-}
-
-open_page() { # BROWSER URL [OPTION]
-        case $1 in
-        firefox) "${LAB_FIREFOX[@]}" ${3:+--private-window} "$2" ;;
-        chromium) "${LAB_CHROMIUM[@]}" ${3:+--incognito} "$2" ;;
-        esac >>"$LAB/log/visits" 2>&1 </dev/null
-}
-
-shows() { # BROWSER URL PATTERN [private]
-        open_page "$1" "$2" "${4-}" &
-        lab_wait_for "title $1 '$3'" && wait "$!"
 }
 
 # The page by which a browser says it: Chromium's has the site's name alone for a title, Firefox's its own. With
@@ -128,6 +115,7 @@ check "Firefox ends again" lab_firefox_quit
 
 # --- with the extension --------------------------------------------------------------------------------
 
+# over an /etc that is the lab's own already
 install_extension() {
         local dir
         make -C "$LAB_ROOT" BUILD="$LAB/build" DESTDIR="$LAB/stage" PREFIX=/usr LIBEXECDIR="$NOCONTACT_BUILD" \
