@@ -63,21 +63,30 @@ tamper() {
 repair_by_call() {
         tamper && call Reconcile && held alexdoe.example
 }
+reconcile() {
+        "$ENFORCER" --hosts "$HOSTS" --state "$STATE" --root "$ENF_DIR/root" --reconcile 2>>"$ENF_DIR/log"
+}
 repair_by_program() {
-        tamper && "$ENFORCER" --hosts "$HOSTS" --state "$STATE" --root "$ENF_DIR/root" --reconcile 2>>"$ENF_DIR/log" && held alexdoe.example
+        tamper && reconcile && held alexdoe.example
+}
+# What happens while it runs the path unit does not see. Where it has not begun yet its first look finds it.
+repair_at_the_second_look() {
+        reconcile &
+        sleep 0.2
+        tamper && wait "$!" && held alexdoe.example
 }
 edit_policy() {
         sed -i 's/x.example/y.example/' "$policy"
 }
 repair_policy() {
-        edit_policy && "$ENFORCER" --hosts "$HOSTS" --state "$STATE" --root "$ENF_DIR/root" --reconcile 2>>"$ENF_DIR/log" &&
-                grep -q -F '"*://*.x.example/alex"' "$policy"
+        edit_policy && reconcile && grep -q -F '"*://*.x.example/alex"' "$policy"
 }
 check "Reconcile repairs, and says so to all" listen repair_by_call
 check "so does the program that the path unit starts" listen repair_by_program
 check "and so is a policy that was edited" listen repair_policy
 check "the repairs are counted" eval '[[ $(property Repairs) == "(ut) 3 1"* ]]'
 check "nothing to repair is no repair" eval 'call Reconcile && [[ $(property Repairs) == "(ut) 3 1"* ]]'
+check "it looks once more before it ends" repair_at_the_second_look
 
 # --- a promise is a promise ---------------------------------------------------------------------------
 "$LEASE_AGE" "$STATE" 0 86400
