@@ -244,6 +244,7 @@ HOSTS_FILE := $(call objects,enforcer,hosts hosts-file)
 $(BUILD)/tests/unit/test-hosts: $(call objects,enforcer,hosts)
 $(BUILD)/tests/unit/test-lease $(BUILD)/tests/unit/test-lease-clock: $(call objects,enforcer,lease)
 $(BUILD)/tests/unit/test-lease-file: $(call objects,enforcer,lease lease-file)
+$(BUILD)/tests/unit/test-catalogue: | $(BUILD)/webext/sites.js
 $(BUILD)/tests/unit/test-hosts-file $(BUILD)/tests/tools/hosts-apply $(BUILD)/tests/bench/bench-hosts: $(HOSTS_FILE)
 $(BUILD)/tests/unit/test-addresses: $(call objects,daemon,addresses) $(BUILD)/tests/unit/alone.o
 $(BUILD)/tests/unit/test-enforcer-plan: $(call objects,daemon,enforcer-plan) $(call objects,enforcer,lease)
@@ -350,10 +351,18 @@ ROOT_WATCHERS := systemd/nocontact-enforcer.path systemd/nocontact-enforcer-poli
 ROOT_ACTIVATE := $(addprefix $(BUILD)/dbus/org.nocontact.Enforcer,1.service Network1.service)
 
 # one source, and a manifest for each family of browsers
-EXTENSION      := $(addprefix contrib/webext/,background.js browser.js host.js visits.js scripts.js cover.js exposure.js \
-                  pause.html pause.css pause.js icon.svg icon-48.png icon-128.png)
+EXTENSION      := $(addprefix contrib/webext/,background.js browser.js host.js visits.js scripts.js cover.js only-sites.js \
+                  exposure.js pause.html pause.css pause.js icon.svg icon-48.png icon-128.png)
 EXTENSION_DIRS := $(CHROMIUMDIR)/nocontact $(FIREFOXDIR)/nocontact@nocontact.org
+SITES          := $(BUILD)/webext/sites.js
 HOST_MANIFESTS := $(BUILD)/webext/host.chromium.json $(BUILD)/webext/host.firefox.json
+
+# the extension asks about pages of the catalogue's sites
+$(SITES): contrib/webext/sites.js.in src/core/catalogue-hosts.c
+	$(call say,GEN)
+	$(Q)mkdir -p $(@D)
+	$(Q)sites=$$(sed -n 's/^ *{"\([^"]*\)", .*/\1/p' src/core/catalogue-hosts.c | paste -s -d " ") && \
+		sed "s/@SITES@/$$sites/" $< >$@
 
 $(BUILD)/webext/%.json: contrib/webext/%.json.in FORCE
 	$(call say,GEN)
@@ -379,9 +388,9 @@ install: all $(USER_UNITS) $(ACTIVATE) install-enforcer install-extension ## ins
 	$(INSTALL) -m 0644 contrib/completions/nocontact.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
 
 .PHONY: install-extension
-install-extension: $(HOST_MANIFESTS)
+install-extension: $(HOST_MANIFESTS) $(SITES)
 	for dir in $(foreach d,$(EXTENSION_DIRS),'$(DESTDIR)$(d)'); do \
-		$(INSTALL) -d "$$dir" && $(INSTALL) -m 0644 $(EXTENSION) "$$dir" || exit; \
+		$(INSTALL) -d "$$dir" && $(INSTALL) -m 0644 $(EXTENSION) $(SITES) "$$dir" || exit; \
 	done
 	$(INSTALL) -m 0644 contrib/webext/manifest.json '$(DESTDIR)$(CHROMIUMDIR)/nocontact/manifest.json'
 	$(INSTALL) -m 0644 contrib/webext/manifest.firefox.json \

@@ -4,7 +4,7 @@
 // knows no list and no rule, reads no page, and keeps nothing on the disk. Without the host every page opens.
 
 import { api, PAUSE } from "./browser.js";
-import { ask, atLatest, connect, isActive, listen } from "./host.js";
+import { ask, atLatest, connect, isActive, isElsewhere, listen } from "./host.js";
 import { place } from "./scripts.js";
 import { forget, isCovered, sweep, watch } from "./visits.js";
 
@@ -41,7 +41,7 @@ api.runtime.onMessage.addListener((message, sender, answer) => {
 
 listen((active, isFirst) => {
         forget();
-        place(active);
+        place(active, isElsewhere());
         // tabs that were open before: at the browser's start they are visits, else the rule is new
         if (active)
                 sweep(isFirst);

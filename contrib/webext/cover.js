@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Covers a page until it is known not to be blocked, where the browser shows it without waiting for that:
-// in Chromium each page for some ten milliseconds, in which most have nothing to show yet; in both one that
-// the browser kept whole and that Back or Forward may bring in sight again at any time. It reads nothing of
-// the page and says nothing of it.
+// in Chromium each page of a site where somebody may be met, for some ten milliseconds, in which most have
+// nothing to show yet; in both one that the browser kept whole and that Back or Forward may bring in sight
+// again at any time. It reads nothing of the page and says nothing of it.
 
 "use strict";
 
@@ -41,11 +41,22 @@
         };
         const meet = () => { cover(); ask().catch(uncover); };
 
-        if (document.prerendering) {
+        const meetWhenShown = () => {
                 cover();
                 document.addEventListener("prerenderingchange", meet, { once: true });
-        } else if (!api.runtime.getManifest().permissions.includes("webRequestBlocking")) {
-                meet();
+        };
+        const begin = document.prerendering ? meetWhenShown : meet;
+
+        // other sites wait for a word of only-sites.js, which runs before or after this
+        if (!api.runtime.getManifest().permissions.includes("webRequestBlocking")) {
+                if (nocontactSites.has(location.hostname)) {
+                        begin();
+                } else if (!globalThis.nocontactOnlySites) {
+                        const later = setTimeout(begin);
+
+                        cover();
+                        globalThis.nocontactLeaveAlone = () => { clearTimeout(later); uncover(); };
+                }
         }
         addEventListener("pagehide", (event) => { if (event.persisted) cover(); });
         addEventListener("pageshow", (event) => { if (event.persisted) meet(); });

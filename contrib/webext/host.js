@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The connection to nocontact-webext-host: questions and answers, and whether there is anybody to be kept
-// from. What may be asked is written down in src/webext/bridge.h. It knows no page and no tab.
+// from, and where. What may be asked is written down in src/webext/bridge.h. It knows no page and no tab.
 
 import { api } from "./browser.js";
 
@@ -17,6 +17,8 @@ let nextId = 1;
 const open = new Map();
 // is there anybody to be kept from? A promise until the host has said so, or has ended.
 let active = false, activeKnown = () => {};
+// may it be on a site that is not in the catalogue? null as long as the host has not said.
+let elsewhere = null;
 let onNews = () => {};
 
 function become(now, isFirst) {
@@ -32,6 +34,7 @@ function hear(message) {
         } else if ("active" in message) {
                 if ("hello" in message)
                         tellOfPrivateWindows();
+                elsewhere = message.elsewhere;
                 become(message.active, "hello" in message);
         }
 }
@@ -43,6 +46,7 @@ function lose() {
         for (const answer of open.values())
                 answer({ error: "away" });
         open.clear();
+        elsewhere = null;
         become(false, false);
         setTimeout(connect, retryMsec);
         retryMsec = Math.min(2 * retryMsec, RETRY_MAX_MSEC);
@@ -86,6 +90,11 @@ export function atLatest(promise, otherwise) {
 // false when it is known that nobody is to be kept from; else true, or a promise of either.
 export function isActive() {
         return active;
+}
+
+// May somebody be met on a site that is not in the catalogue? null: not known.
+export function isElsewhere() {
+        return elsewhere;
 }
 
 // `func` hears (active, first) whenever what is blocked may have changed; first: after a new connection.

@@ -1,37 +1,49 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The script for feeds goes into their pages only while there is somebody to be kept from, and that it does
-// is kept in memory alone. What it does is its own.
+// Which scripts go into pages for a while, which is kept in memory alone. What they do is their own.
 
-import { api } from "./browser.js";
+import { api, CAN_HOLD } from "./browser.js";
 
 // where people meet others without looking for them: a feed, suggestions, memories
 const FEEDS = ["instagram.com", "threads.net", "threads.com", "facebook.com", "x.com", "twitter.com", "tiktok.com",
         "linkedin.com", "reddit.com", "youtube.com", "pinterest.com", "snapchat.com", "bsky.app", "mastodon.social"];
 
-const SCRIPT = { id: "exposure", matches: FEEDS.map((host) => `*://*.${host}/*`), js: ["exposure.js"],
+// while there is somebody to be kept from
+const EXPOSURE = { id: "exposure", matches: FEEDS.map((host) => `*://*.${host}/*`), js: ["exposure.js"],
+        runAt: "document_start", persistAcrossSessions: false };
+// while they can be met on the catalogue's sites alone
+const ONLY_SITES = { id: "only-sites", matches: ["http://*/*", "https://*/*"], js: ["only-sites.js"],
         runAt: "document_start", persistAcrossSessions: false };
 
 // one after the other, since news may come while the last is being carried out
 let turn = Promise.resolve();
 
 // Tells whether it is there now, or was.
-async function register(wanted) {
-        const wasThere = (await api.scripting.getRegisteredContentScripts()).length > 0;
+async function register(script, wanted) {
+        const ids = [script.id];
+        const wasThere = (await api.scripting.getRegisteredContentScripts({ ids })).length > 0;
 
         if (wanted && !wasThere)
-                await api.scripting.registerContentScripts([SCRIPT]);
+                await api.scripting.registerContentScripts([script]);
         else if (!wanted && wasThere)
-                await api.scripting.unregisterContentScripts();
+                await api.scripting.unregisterContentScripts({ ids });
         return wanted || wasThere;
 }
 
 // Pages that are open are looked at anew.
-async function lookAgain(isNeeded) {
-        for (const tab of isNeeded ? await api.tabs.query({ url: SCRIPT.matches }) : [])
-                api.scripting.executeScript({ target: { tabId: tab.id }, files: SCRIPT.js }).catch(() => {});
+async function lookAgain(script) {
+        for (const tab of await api.tabs.query({ url: script.matches }))
+                api.scripting.executeScript({ target: { tabId: tab.id }, files: script.js }).catch(() => {});
 }
 
-export function place(wanted) {
-        turn = turn.then(() => register(wanted)).then(lookAgain).catch(() => {});
+// Where somebody may be met stays as it was while nobody says anything of it (null).
+export function place(active, elsewhere) {
+        const carryOut = async () => {
+                if (!CAN_HOLD && elsewhere !== null)
+                        await register(ONLY_SITES, !elsewhere);
+                if (await register(EXPOSURE, active))
+                        await lookAgain(EXPOSURE);
+        };
+
+        turn = turn.then(carryOut).catch(() => {});
 }

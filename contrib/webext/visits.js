@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The door: asks about each page that a tab is to show, leads those that are blocked to the pause page, and
-// reports them. It reads no page, and remembers of each tab what was asked last.
+// The door: asks about each page that a tab is to show and that could be somebody's, leads those that are
+// blocked to the pause page, and reports them. It reads no page, and remembers of each tab what was asked last.
 
+import "./sites.js";
 import { api, CAN_HOLD, PAUSE } from "./browser.js";
-import { ask, atLatest, isActive } from "./host.js";
+import { ask, atLatest, isActive, isElsewhere } from "./host.js";
 
 // more than any address that a person could have typed or followed, and less than a message may be long
 const URL_MAX = 32000;
 const LEAD_MAX = 8, LEAD_MSEC = 500;
 // a page, its source, and Firefox's own way of showing it
-const PAGE = /^(https?:|about:reader\?)/i, SOURCE = /^view-source:/i;
+const READER = /^about:reader\?/i, PAGE = /^(https?:|about:reader\?)/i, SOURCE = /^view-source:/i;
 
 // what was asked last for each tab, since several events tell of one visit: tab -> { url, blocked }
 const recent = new Map();
+
+// Can anybody be met there at all? What cannot be is not even asked about.
+function isConcerned(url) {
+        return isElsewhere() !== false || READER.test(url) || nocontactSites.has(new URL(url).hostname);
+}
 
 async function isBlocked(url) {
         if (!(await isActive()))
@@ -77,7 +83,7 @@ export function visit(tabId, address, isVisit = true) {
         if (tabId < 0 || isActive() === false || !PAGE.test(url))
                 return false;
         if (recent.get(tabId)?.url !== url)
-                recent.set(tabId, { url, blocked: meet(tabId, url, isVisit) });
+                recent.set(tabId, { url, blocked: isConcerned(url) && meet(tabId, url, isVisit) });
         return recent.get(tabId).blocked;
 }
 
@@ -86,7 +92,7 @@ export function visit(tabId, address, isVisit = true) {
 export async function isCovered(tabId, url) {
         const asked = recent.get(tabId);
 
-        return asked?.url === url ? asked.blocked : PAGE.test(url) && isBlocked(url);
+        return asked?.url === url ? asked.blocked : PAGE.test(url) && isConcerned(url) && isBlocked(url);
 }
 
 // Another rule may judge otherwise.

@@ -38,6 +38,7 @@ struct UrlIndex {
         Table *table; /* key to index in entries */
         Entry *entries;
         size_t n, space;
+        bool elsewhere; /* one of them is about a site that is not in the catalogue */
 };
 
 void url_match_done(UrlMatch *m) {
@@ -189,10 +190,18 @@ static int add_user(UrlIndex *index, const Platform *platform, const char *user,
         return r;
 }
 
+static void note_host(UrlIndex *index, const char *host) {
+        Site site;
+
+        if (catalogue_find_site(host, &site) == 0)
+                index->elsewhere = true;
+}
+
 static int add_page(UrlIndex *index, const Url *url, Rule rule) {
         _cleanup_(buffer_done) Buffer key = {0}, mark = {0};
         int r;
 
+        note_host(index, url->host);
         add_page_host(&key, url);
         for (size_t i = 0; i < url->n_segments; i++)
                 add_page_segment(&key, url->segments[i]);
@@ -247,6 +256,7 @@ static int add_domain(UrlIndex *index, const char *value, Rule rule) {
         _cleanup_(buffer_done) Buffer key = {0};
         int r = buffer_printf(&key, "domain:%s", value);
 
+        note_host(index, value);
         return r < 0 ? r : index_put(index, key.data, key.data, URL_VIA_DOMAIN, rule);
 }
 
@@ -294,6 +304,10 @@ int url_index_add(UrlIndex *index, const Identity *id, Rule rule) {
         if ((unsigned)id->kind >= ARRAY_LEN(add) || !add[id->kind])
                 return 0;
         return add[id->kind](index, id->value, rule);
+}
+
+bool url_index_reaches_elsewhere(const UrlIndex *index) {
+        return index->elsewhere;
 }
 
 /* --- finding --------------------------------------------------------------------------------- */

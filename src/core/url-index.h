@@ -5,6 +5,8 @@
 #include "core/rule.h"
 #include "core/url.h"
 
+#include <stdbool.h>
+
 /* All URL rules in one index, looked up by hash of host and path segments: the cost of a look-up
  * depends on the URL alone and not on the number of rules. */
 typedef struct UrlIndex UrlIndex;
@@ -38,6 +40,10 @@ DEFINE_CLEANUP(UrlIndex *, url_index_free)
  * and are accepted. Where two rules of one person share a key, the earlier since_usec stays; of two
  * persons, the one added first stays. `id` comes from identity_parse(). Returns 0 or -ENOMEM. */
 int url_index_add(UrlIndex *index, const Identity *id, Rule rule);
+
+/* May a rule match on a site that is not in the catalogue? Else a URL whose host the catalogue does
+ * not find (catalogue_find_site()) matches none. */
+bool url_index_reaches_elsewhere(const UrlIndex *index);
 
 /* Returns 1 and a match that the caller ends with url_match_done(), 0 when no rule matches,
  * -ENOMEM. A URL that wraps another one (web archives, translators, redirectors) is judged by

@@ -361,7 +361,8 @@ static int method_host_hello(sd_bus_message *message, void *userdata, sd_bus_err
                         r == -EDQUOT   ? N_("There are too many browsers at once.")
                         : r == -EINVAL ? N_("Private windows are covered, open or unknown.")
                                        : NULL);
-        return sd_bus_reply_method_return(message, "s", manager_state(userdata));
+        return sd_bus_reply_method_return(
+                message, "sb", manager_state(userdata), manager_reaches_elsewhere(userdata));
 }
 
 static int method_pause_page(sd_bus_message *message, void *userdata, sd_bus_error *error) {
@@ -465,7 +466,8 @@ static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("ListBrowsers", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(sss)", browsers),
                 method_list_browsers, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("HostHello", SD_BUS_ARGS("s", browser, "s", private_windows),
-                SD_BUS_RESULT("s", state), method_host_hello, SD_BUS_VTABLE_UNPRIVILEGED),
+                SD_BUS_RESULT("s", state, "b", elsewhere), method_host_hello,
+                SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("PausePage", SD_BUS_NO_ARGS,
                 SD_BUS_RESULT("s", kept, "s", also, "s", plan, "s", reason, "s", instead, "s",
                         support, "t", event),

@@ -188,6 +188,10 @@ Ledger *manager_ledger(Manager *m) {
         return m->ledger;
 }
 
+bool manager_reaches_elsewhere(const Manager *m) {
+        return url_index_reaches_elsewhere(ledger_rules(m->ledger)->urls);
+}
+
 const char *manager_state(const Manager *m) {
         const State *s = ledger_state(m->ledger);
         const char *state = "idle";

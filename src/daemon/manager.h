@@ -120,6 +120,8 @@ bool manager_key_given(const Manager *m);
 
 /* "idle", "active" or "limited". */
 const char *manager_state(const Manager *m);
+/* May any site be somebody's, and not only one of the catalogue? */
+bool manager_reaches_elsewhere(const Manager *m);
 
 /* The layers, _LAYER_MAX of them. */
 const Layer *manager_layers(const Manager *m);

@@ -24,11 +24,12 @@
  * and {"id", "error"} for each of them: "away" (nocontactd does not run) or "refused". What the
  * host says by itself:
  *
- *   {"hello": 1, "active": bool}        once, first of all
- *   {"changed": true, "active": bool}   rules have changed or nocontactd has come back
+ *   {"hello": 1, "active", "elsewhere"}        once, first of all
+ *   {"changed": true, "active", "elsewhere"}   rules have changed or nocontactd has come back
  *
- * `active` is false when there is nobody to be kept from, and then nothing need be asked. Questions
- * rather than a list: the browser learns of what it is shown anyway, and keeps nothing. */
+ * `active` is false when there is nobody to be kept from, and then nothing need be asked;
+ * `elsewhere` when they can be met on the catalogue's sites alone. Questions rather than a list:
+ * the browser learns of what it is shown anyway, and keeps nothing. */
 typedef struct Bridge Bridge;
 
 enum {

@@ -5,14 +5,14 @@
 # to the page's load event and to its first contentful paint, in real browsers on a virtual screen: without an
 # extension, with nocontact, and with LeechBlock NG, with 1, 100 and 10,000 rules. Three browsers of a kind run side
 # by side and take turns, so that what the machine does besides falls on all; the overhead is the median of what a
-# round took more than without. Each page is a new one, by turns of another site and of the very site that the rules
-# are about. It decides nothing.
+# round took more than without. Each page is a new one, by turns of another site, which the catalogue does not have,
+# and of the very site that the rules are about; the tables keep them apart. It decides nothing.
 #
 # LeechBlock NG is not part of this project. LEECHBLOCK names a folder with its sources for Firefox
 # (LeechBlockNG) and for Chromium (LeechBlockNG-chrome), as its author keeps them; without it, that comparison is
 # left out. The folder is not to lie below /tmp, which is the lab's own.
 #
-#   BENCH_ROUNDS  of each (60)
+#   BENCH_ROUNDS  of each, half of them on either site (120)
 
 # not a lab: it prints no plan
 if [ -z "${LAB_OUTSIDE-}" ]; then
@@ -35,7 +35,7 @@ LAB_SCREEN=3600x900
 # shellcheck source=tests/browser/drive.sh
 . "$LAB_ROOT/tests/browser/drive.sh"
 
-rounds=${BENCH_ROUNDS:-60}
+rounds=${BENCH_ROUNDS:-120}
 warm=5
 sizes=(1 100 10000)
 LEECHBLOCK_ID=leechblockng@proginosko.com
@@ -163,22 +163,22 @@ return location.href == 'https://$2' && t && t.loadEventEnd && p ? [t.loadEventE
         sleep 0.05
 }
 
-measure() { # SIZE: into $LAB/ARM.SIZE
-        local round i arm n=${#arms[@]} address
+measure() { # SIZE: into $LAB/ARM.SITE.SIZE
+        local round i arm n=${#arms[@]} site address
         for ((round = -warm; round < rounds; round++)); do
-                address=news.example
-                [ $((round & 1)) -eq 0 ] || address=www.instagram.com
+                site=other address=news.example
+                [ $((round & 1)) -eq 0 ] || { site=same address=www.instagram.com; }
                 for ((i = 0; i < n; i++)); do
                         arm=${arms[(i + round + warm) % n]}
                         once "$arm" "$address/innocent.$1.$((round + warm))" >"$LAB/once"
-                        [ "$round" -lt 0 ] || cat "$LAB/once" >>"$LAB/$arm.$1"
+                        [ "$round" -lt 0 ] || cat "$LAB/once" >>"$LAB/$arm.$site.$1"
                 done
         done
 }
 
 # Of the rounds' times in column COLUMN: n, p50, p95, the median of what was more than without with its 95 %
 # interval, and the ratio of the medians.
-row() { # TITLE ARM SIZE COLUMN
+row() { # TITLE ARM SITE.SIZE COLUMN
         paste -d " " "$LAB/$2.$3" "$LAB/none.$3" | awk -v c="$4" -v title="$1" '
                 NF == 6 { n++; mine[n] = ($c - $1) / 1000; base[n] = ($(c + 3) - $4) / 1000; more[n] = mine[n] - base[n] }
                 function at(v, q) { q = int(q + 0.5); return v[q < 1 ? 1 : q > n ? n : q] }
@@ -198,23 +198,25 @@ row() { # TITLE ARM SIZE COLUMN
                 }'
 }
 
-table() { # BROWSER WHAT COLUMN
+declare -A SITES=([other]="another site" [same]="the rules' own site")
+
+table() { # BROWSER SITE WHAT COLUMN
         local size
-        printf 'navigation: %s, an innocent page, to %s (ms)\n  %-34s %4s   %7s %7s   %6s   %s\n' "$1" "$2" "" n p50 p95 \
-                ratio "overhead [95 % of its median]"
+        printf 'navigation: %s, an innocent page of %s, to %s (ms)\n  %-34s %4s   %7s %7s   %6s   %s\n' "$1" \
+                "${SITES[$2]}" "$3" "" n p50 p95 ratio "overhead [95 % of its median]"
         for size in "${sizes[@]}"; do
-                row "without an extension" none "$size" "$3"
-                row "nocontact, $size rules" nocontact "$size" "$3"
-                [ -z "$LEECHBLOCK" ] || row "LeechBlock NG, $size rules" leechblock "$size" "$3"
+                row "without an extension" none "$2.$size" "$4"
+                row "nocontact, $size rules" nocontact "$2.$size" "$4"
+                [ -z "$LEECHBLOCK" ] || row "LeechBlock NG, $size rules" leechblock "$2.$size" "$4"
         done
 }
 
 # -------------------------------------------------------------------------------------------------------
 
 bench_browser() { # BROWSER
-        local arm size
+        local arm site size
         known=0
-        rm -rf "$HOME/.local/share/nocontact" "$LAB"/{none,nocontact,leechblock}.[0-9]*
+        rm -rf "$HOME/.local/share/nocontact" "$LAB"/{none,nocontact,leechblock}.*.[0-9]*
         nocontact_rules 1 || return 1
         for arm in "${arms[@]}"; do
                 "start_$1" "$arm" || return 1
@@ -232,13 +234,13 @@ bench_browser() { # BROWSER
         done
         lab_daemon_stop
         # each round's START, LOADED and PAINTED
-        for arm in "${arms[@]}"; do
-                for size in "${sizes[@]}"; do
-                        cp "$LAB/$arm.$size" "$LAB_OUTPUT/$1.$arm.$size"
-                done
+        for arm in "$LAB"/*.{other,same}.*; do
+                cp "$arm" "$LAB_OUTPUT/$1.${arm##*/}"
         done
-        table "$1" "its load event" 2
-        table "$1" "its first contentful paint" 3
+        for site in other same; do
+                table "$1" "$site" "its load event" 2
+                table "$1" "$site" "its first contentful paint" 3
+        done
 }
 
 arms=(none nocontact)

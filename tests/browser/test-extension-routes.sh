@@ -210,6 +210,23 @@ try_private() { # BROWSER
         check "$b: and nothing of the profile" eval "! was_painted $b /alex.doe/witness-private-$b"
 }
 
+# A site that is in no catalogue is asked about only while a page of it is somebody's.
+try_elsewhere() { # BROWSER
+        local b=$1 page=https://news.example/~alex$1
+        check "$b: a page of a site that nobody knows opens" shows "$b" "$page/witness-then" "~alex$b"
+        check "$b: until it is theirs" eval "nocontact add --profile $page/ >/dev/null && lab_wait_for title $b '^Pause'"
+        : >"$LAB/pages/visits"
+        check "$b: another of that site opens" shows "$b" "https://news.example/~sam/witness-$b" "~sam"
+        check "$b: theirs does not" goes "$b" "$page/witness-now"
+        check "$b: it ends" "lab_${b}_quit"
+        check "$b: started with it" "lab_${b}_start" "$page/witness-started"
+        check "$b: that is the pause page" lab_wait_for title "$b" '^Pause'
+        check "$b: and nothing of it was painted" eval "! grep -F 'seen?painted/~alex$b/' '$LAB/pages/visits'"
+        check "$b: it is theirs no more" nocontact remove "Alex Doe" --profile "$page/"
+        check "$b: and opens" shows "$b" "$page/witness-after" "~alex$b"
+        check "$b: it ends once more" "lab_${b}_quit"
+}
+
 lab_start
 check "the extension is installed" install_extension || exit 1
 check "the daemon starts" lab_daemon_start || exit 1
@@ -235,6 +252,12 @@ for browser in ${BROWSERS-chromium firefox}; do
         esac
         try_private "$browser"
         check "$browser ends" "lab_${browser}_quit"
+done
+: >"$LAB/pages/visits"
+for browser in ${BROWSERS-chromium firefox}; do
+        check "$browser starts" "lab_${browser}_start"
+        check "the layer says that it is at work there" lab_wait_for layer_is active "$browser"
+        try_elsewhere "$browser"
 done
 check "nothing was a slip" lab_attempts_are 0 '.grade == "slip"'
 check "the daemon ends" lab_daemon_stop

@@ -7,7 +7,7 @@
 # even asked; that they see what is painted is shown by profiles that are not blocked.
 #
 # How long it took is printed and decides nothing: from the start of the navigation to the pause page's own first
-# paint, and to the entry's signal, which goes out when the entry is on the disk.
+# paint, to the entry's signal, which goes out when the entry is on the disk, and to the notification.
 #
 #   TRIES     of each browser (500)
 #   CONTROLS  (50)
@@ -118,17 +118,18 @@ figures() { # WHAT: of microseconds
                 "$(quantile 100 <"$LAB/figures") at most, n $(wc -l <"$LAB/figures")"
 }
 
-# From each start to the first signal after it, and before the next start.
-to_entries() { # BROWSER
+# From each start to the first of what the bus saw after it, and before the next start: a signal or a method call.
+to_first() { # BROWSER sig|mc
         {
                 awk '{ print $2, "start" }' "$LAB/log/tries-$1"
-                awk '$1 == "sig" { printf "%.0f entry\n", $2 * 1e6 }' "$LAB/log/recorded"
-        } | sort -n | awk '$2 == "start" { start = $1 } $2 == "entry" && start { print $1 - start; start = 0 }'
+                awk -v kind="$2" '$1 == kind { printf "%.0f seen\n", $2 * 1e6 }' "$LAB/log/seen-on-bus"
+        } | sort -n | awk '$2 == "start" { start = $1 } $2 == "seen" && start { print $1 - start; start = 0 }'
 }
 
 tell_times() { # BROWSER
         awk '{ print $3 - $2 }' "$LAB/log/tries-$1" | figures "$1, start to the pause page's first paint"
-        to_entries "$1" | figures "$1, start to the entry on disk"
+        to_first "$1" sig | figures "$1, start to the entry on disk"
+        to_first "$1" mc | figures "$1, start to the notification"
         awk '{ print $3 - $2 }' "$LAB/log/controls-$1" | figures "$1, start to the first paint of a page that is not blocked"
 }
 
@@ -154,7 +155,8 @@ check "the extension is installed" install_extension || exit 1
 check "so many profiles are blocked" \
         "$NOCONTACT_BUILD/tests/tools/profiles-add" "$HOME/.local/share/nocontact" 1 "$((2 * TRIES))"
 check "the daemon starts" lab_daemon_start || exit 1
-lab_spawn recorded dbus-monitor --session --profile "type='signal',member='Recorded'"
+lab_spawn seen-on-bus dbus-monitor --session --profile "type='signal',member='Recorded'" \
+        "type='method_call',member='Notify'"
 
 try_browser chromium 1
 check "chromium: it tells of each page that it paints" [ "$(chromium_says friend)" -eq "$CONTROLS" ]

@@ -131,17 +131,21 @@ static void assert_answered(Browser *b, const char *text) {
 }
 
 /* News until it is this. */
-static void wait_for_news(Browser *b, bool active) {
+static void wait_for_news_of(Browser *b, const char *what, bool is) {
         for (;;) {
                 json_t *message = receive(b);
                 bool is_it = json_is_true(json_object_get(message, "changed")) &&
-                             json_is_true(json_object_get(message, "active")) == active;
+                             json_is_true(json_object_get(message, what)) == is;
 
                 assert_non_null(json_object_get(message, "changed"));
                 json_decref(message);
                 if (is_it)
                         return;
         }
+}
+
+static void wait_for_news(Browser *b, bool active) {
+        wait_for_news_of(b, "active", active);
 }
 
 /* --- the group ------------------------------------------------------------------------------- */
@@ -166,14 +170,17 @@ static int teardown(void **state) {
         return 0;
 }
 
-static void commit(Browser *b) {
-        const char *kind = "profile", *value = profile;
-        unsigned days = 30;
-
-        b->person = session_add_person(&b->session, "Alex Doe");
+static void add_identity(Browser *b, const char *kind, const char *value) {
         dbus_message_unref(
                 session_call(&b->session, NULL, b->person, NC_INTERFACE_PERSON, "AddIdentity",
                         DBUS_TYPE_STRING, &kind, DBUS_TYPE_STRING, &value, DBUS_TYPE_INVALID));
+}
+
+static void commit(Browser *b) {
+        unsigned days = 30;
+
+        b->person = session_add_person(&b->session, "Alex Doe");
+        add_identity(b, "profile", profile);
         dbus_message_unref(session_call(&b->session, NULL, NC_OBJECT_ROOT, NC_INTERFACE_MANAGER,
                 "Begin", DBUS_TYPE_OBJECT_PATH, &b->person, DBUS_TYPE_UINT32, &days,
                 DBUS_TYPE_INVALID));
@@ -201,7 +208,7 @@ static void test_it_follows_from_idle_to_active(void **state) {
 
         assert_true(layer_is(b, "unavailable", "No browser"));
         host_start(b);
-        assert_said(b, "{\"active\":false,\"hello\":1}");
+        assert_said(b, "{\"active\":false,\"elsewhere\":false,\"hello\":1}");
         wait_for_layer(b, "active", "firefox");
         send_text(b, "{\"id\":1,\"check\":\"https://www.instagram.com/alex.doe/\"}");
         assert_said(b, "{\"blocked\":false,\"id\":1}");
@@ -385,13 +392,17 @@ static void test_the_daemon_may_go_and_come(void **state) {
 }
 
 static void test_a_new_profile_is_news(void **state) {
-        const char *kind = "profile", *value = "https://x.com/alexdoe";
         Browser *b = *state;
 
-        dbus_message_unref(
-                session_call(&b->session, NULL, b->person, NC_INTERFACE_PERSON, "AddIdentity",
-                        DBUS_TYPE_STRING, &kind, DBUS_TYPE_STRING, &value, DBUS_TYPE_INVALID));
-        wait_for_news(b, true);
+        add_identity(b, "profile", "https://x.com/alexdoe");
+        wait_for_news_of(b, "elsewhere", false);
+}
+
+static void test_a_site_that_is_in_no_catalogue_is_news(void **state) {
+        Browser *b = *state;
+
+        add_identity(b, "domain", "alexdoe.example");
+        wait_for_news_of(b, "elsewhere", true);
 }
 
 static void test_it_ends_with_the_browser(void **state) {
@@ -500,6 +511,7 @@ int main(void) {
                 cmocka_unit_test(test_a_flood_is_answered_to_the_last),
                 cmocka_unit_test(test_the_daemon_may_go_and_come),
                 cmocka_unit_test(test_a_new_profile_is_news),
+                cmocka_unit_test(test_a_site_that_is_in_no_catalogue_is_news),
                 cmocka_unit_test(test_it_ends_with_the_browser),
                 cmocka_unit_test(test_a_browser_has_a_name),
                 cmocka_unit_test(test_hostile_messages_end_it),

@@ -482,6 +482,34 @@ static void test_every_name_in_a_list_can_stand_in_a_hosts_file(void **state) {
         assert_int_equal(none, 3); /* mastodon, google, gravatar */
 }
 
+/* The build takes the names from the table's own text. */
+static void test_the_extension_has_every_host_and_label(void **state) {
+        const char *build = getenv("NOCONTACT_BUILD");
+        _cleanup_free_ char *path = NULL;
+        char text[16384] = "";
+        FILE *file;
+
+        (void)state;
+        assert_true(asprintf(&path, "%s/webext/sites.js", build ? build : "build/plain") > 0);
+        file = fopen(path, "re");
+        assert_non_null(file);
+        assert_in_range(fread(text, 1, sizeof(text) - 1, file), 1, sizeof(text) - 2);
+        fclose(file);
+        for (size_t i = 0; i < catalogue_n_hosts + catalogue_n_labels; i++) {
+                const char *name = i < catalogue_n_hosts
+                                           ? catalogue_hosts[i].host
+                                           : catalogue_labels[i - catalogue_n_hosts].label;
+                const char *at = text;
+                size_t len = strlen(name);
+
+                while ((at = strstr(at, name)) &&
+                        !(strchr(" \"", at[-1]) && strchr(" \"", at[len])))
+                        at += len;
+                if (!at)
+                        fail_msg("%s is not there", name);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_tables_are_sorted_and_name_nothing_twice),
@@ -504,6 +532,7 @@ int main(void) {
                 cmocka_unit_test(test_listing_ends_when_it_is_told_to),
                 cmocka_unit_test(test_what_other_sites_need_is_in_no_list),
                 cmocka_unit_test(test_every_name_in_a_list_can_stand_in_a_hosts_file),
+                cmocka_unit_test(test_the_extension_has_every_host_and_label),
         };
         return cmocka_run_group_tests_name("catalogue", tests, NULL, NULL);
 }

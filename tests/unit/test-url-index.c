@@ -465,6 +465,35 @@ static void test_the_platform_is_the_weakest_of_all(void **state) {
         expect(index, "https://sam.tumblr.com/", "platform:tumblr", URL_VIA_PLATFORM);
 }
 
+static void test_tells_whether_a_rule_is_about_a_site_outside_the_catalogue(void **state) {
+        static const struct {
+                IdentityKind kind;
+                const char *value;
+                bool elsewhere;
+        } rules[] = {
+                {IDENTITY_PROFILE, "https://www.instagram.com/alex.doe/", false},
+                {IDENTITY_PROFILE, "https://example.org/~alex/", true},
+                {IDENTITY_PROFILE, "https://mastodon.social/@alex", false},
+                {IDENTITY_HANDLE, "instagram:alex.doe", false},
+                {IDENTITY_PHONE, "+4915123456789", false},
+                {IDENTITY_PLATFORM, "instagram", false},
+                {IDENTITY_DOMAIN, "alexdoe.tumblr.com", false},
+                {IDENTITY_DOMAIN, "alexdoe.example", true},
+                {IDENTITY_NAME, "Alex Doe", false},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
+                _cleanup_(url_index_freep) UrlIndex *index =
+                        index_with(rules[i].kind, rules[i].value);
+
+                if (url_index_reaches_elsewhere(index) != rules[i].elsewhere)
+                        fail_msg("%s", rules[i].value);
+                add_rule(index, IDENTITY_DOMAIN, "other.example", (Rule){.person = 1});
+                assert_true(url_index_reaches_elsewhere(index));
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_finds_every_spelling_of_a_profile),
@@ -485,6 +514,7 @@ int main(void) {
                 cmocka_unit_test(test_any_page_of_a_blocked_platform_is_found),
                 cmocka_unit_test(test_a_users_own_host_is_on_its_platform),
                 cmocka_unit_test(test_the_platform_is_the_weakest_of_all),
+                cmocka_unit_test(test_tells_whether_a_rule_is_about_a_site_outside_the_catalogue),
         };
         return cmocka_run_group_tests_name("url-index", tests, NULL, NULL);
 }
