@@ -17,7 +17,7 @@ enum {
 };
 
 typedef struct EnforcerListener {
-        /* `state` and `detail` as of a layer, see manager.h. */
+        /* `state` and `detail` as of a layer, see parts/layers.h. */
         void (*state)(void *userdata, const char *state, const char *detail);
         /* How the browsers' policies stand, at most ENFORCER_BROWSERS of them; told after each
          * change while there are any pages to block. */

@@ -331,7 +331,7 @@ static int method_list_browsers(sd_bus_message *message, void *userdata, sd_bus_
                 r = sd_bus_message_open_container(reply, 'a', "(sss)");
         if (r < 0)
                 return r;
-        r = manager_tell_browsers(userdata, append_browser, reply);
+        r = enforcement_tell_browsers(manager_enforcement(userdata), append_browser, reply);
         if (r < 0)
                 return bus_refuse(error, r, N_("The browsers' settings cannot be read."));
         r = sd_bus_message_close_container(reply);
@@ -355,7 +355,7 @@ static int method_host_hello(sd_bus_message *message, void *userdata, sd_bus_err
         }
         if (browser[0] == '\0' || source_parse(text, &source) < 0)
                 return bus_refuse(error, -EINVAL, N_("That is no name of a browser."));
-        r = manager_add_guard(userdata, message, source.channel, private_windows);
+        r = meeting_add_guard(manager_meeting(userdata), message, source.channel, private_windows);
         if (r < 0)
                 return bus_refuse(error, r,
                         r == -EDQUOT   ? N_("There are too many browsers at once.")
@@ -371,7 +371,7 @@ static int method_pause_page(sd_bus_message *message, void *userdata, sd_bus_err
         int r;
 
         (void)error;
-        manager_pause_facts(userdata, &f);
+        meeting_pause_facts(manager_meeting(userdata), &f);
         r = pause_kept(&f, &kept, &also);
         if (r < 0)
                 return r;
@@ -387,7 +387,7 @@ static int method_answer_pause(sd_bus_message *message, void *userdata, sd_bus_e
         r = sd_bus_message_read(message, "s", &answer);
         if (r < 0)
                 return r;
-        r = manager_answer_pause(userdata, answer);
+        r = meeting_answer_pause(manager_meeting(userdata), answer);
         if (r < 0)
                 return bus_refuse(error, r, N_("The answer is leave, breathe, write or call."));
         return sd_bus_reply_method_return(message, NULL);
@@ -418,7 +418,8 @@ static int method_probe_notifications(
         sd_bus_message *message, void *userdata, sd_bus_error *error) {
         int r;
 
-        r = manager_try_notifications(userdata, on_trial, sd_bus_message_ref(message));
+        r = notifications_try(
+                manager_notifications(userdata), on_trial, sd_bus_message_ref(message));
         if (r < 0) {
                 (void)sd_bus_message_unref(message);
                 return bus_refuse(error, r,

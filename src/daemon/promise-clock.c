@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Keeps the clock of promises over restarts. It reads no clock: the manager does. Whoever edits its
- * file can shorten their own waits, as whoever edits the ledger can; root's lease minds neither. */
+/* Keeps the clock of promises over restarts. It reads no clock: parts/clock.c does. Whoever edits
+ * its file can shorten their own waits, as whoever edits the ledger can; root's lease minds
+ * neither. */
 
 #include "daemon/promise-clock.h"
 

@@ -14,7 +14,7 @@
 typedef struct Gate Gate;
 
 typedef struct GateListener {
-        /* `state` and `detail` as of a layer, see manager.h; told once for each change. */
+        /* `state` and `detail` as of a layer, see parts/layers.h; told once for each change. */
         void (*state)(void *userdata, const char *state, const char *detail);
 } GateListener;
 
