@@ -46,7 +46,7 @@ GATE := gate probe servers wiring process transient
 
 DAEMON := main \
           bus manager-bus person-bus ledger-bus review-bus support-bus regime-bus holds-bus bus-util \
-          manager parts/clock parts/layers parts/meeting parts/enforcement parts/notifications promise-clock \
+          manager parts/clock parts/layers parts/encounters parts/enforcement parts/notifications promise-clock \
           people changes records regime readings visits hints holds passes ledger refusal \
           store rules-file kept pictures sensors/spool enforcer-client enforcer-plan addresses key \
           sensors/sinkhole sensors/sinkhole-http sensors/sinkhole-request sensors/sinkhole-tls \

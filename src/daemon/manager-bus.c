@@ -355,7 +355,8 @@ static int method_host_hello(sd_bus_message *message, void *userdata, sd_bus_err
         }
         if (browser[0] == '\0' || source_parse(text, &source) < 0)
                 return bus_refuse(error, -EINVAL, N_("That is no name of a browser."));
-        r = meeting_add_guard(manager_meeting(userdata), message, source.channel, private_windows);
+        r = encounters_add_guard(
+                manager_encounters(userdata), message, source.channel, private_windows);
         if (r < 0)
                 return bus_refuse(error, r,
                         r == -EDQUOT   ? N_("There are too many browsers at once.")
@@ -371,7 +372,7 @@ static int method_pause_page(sd_bus_message *message, void *userdata, sd_bus_err
         int r;
 
         (void)error;
-        meeting_pause_facts(manager_meeting(userdata), &f);
+        encounters_pause_facts(manager_encounters(userdata), &f);
         r = pause_kept(&f, &kept, &also);
         if (r < 0)
                 return r;
@@ -387,7 +388,7 @@ static int method_answer_pause(sd_bus_message *message, void *userdata, sd_bus_e
         r = sd_bus_message_read(message, "s", &answer);
         if (r < 0)
                 return r;
-        r = meeting_answer_pause(manager_meeting(userdata), answer);
+        r = encounters_answer_pause(manager_encounters(userdata), answer);
         if (r < 0)
                 return bus_refuse(error, r, N_("The answer is leave, breathe, write or call."));
         return sd_bus_reply_method_return(message, NULL);

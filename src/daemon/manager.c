@@ -29,7 +29,7 @@ struct Manager {
         const ManagerListener *listener;
         void *userdata;
 
-        Meeting *meeting;
+        Encounters *encounters;
         Enforcement *enforcement;
         Notifications *notifications;
         History *history;
@@ -101,8 +101,8 @@ const Layer *manager_layers(const Manager *m) {
         return m->base.layers.items;
 }
 
-Meeting *manager_meeting(Manager *m) {
-        return m->meeting;
+Encounters *manager_encounters(Manager *m) {
+        return m->encounters;
 }
 
 const Enforcement *manager_enforcement(const Manager *m) {
@@ -186,7 +186,7 @@ static int on_visits(
                         .redirected = visits[i].redirected,
                 };
 
-        meeting_look_at_title(m->meeting);
+        encounters_look_at_title(m->encounters);
         r = readings_judge(&m->readings, m->base.ledger, manager_now(m), profile,
                 n > 0 ? visits[0].browser : "", seen, n, after);
         if (r < 0)
@@ -260,7 +260,7 @@ static void check_milestone(Manager *m, const char *id, uint64_t now) {
         if (ledger_record_one(m->base.ledger, EVENT_MILESTONE, id, now,
                     json_pack("{s:i}", "days", (int)reached), NULL) < 0)
                 return;
-        meeting_praise(m->meeting, id, reached);
+        encounters_praise(m->encounters, id, reached);
 }
 
 static uint64_t until(uint64_t at, uint64_t now) {
@@ -369,7 +369,7 @@ static void follow_rules(Manager *m) {
         if (since == m->watching_since)
                 return;
         m->watching_since = since;
-        meeting_watch_titles(m->meeting, since != 0);
+        encounters_watch_titles(m->encounters, since != 0);
         if (since == 0) {
                 history_stop(m->history);
                 layers_clear(&m->base.layers, LAYER_HISTORY);
@@ -461,7 +461,7 @@ static void on_recorded(void *userdata, const Event *events, size_t n) {
 
         if (!m->listener)
                 return;
-        meeting_take(m->meeting, events, n);
+        encounters_take(m->encounters, events, n);
         for (size_t i = 0; i < n; i++) {
                 m->rules_changed = m->rules_changed || ledger_changes_rules(events[i].kind);
                 tell(m, &events[i]);
@@ -509,7 +509,7 @@ Manager *manager_free(Manager *m) {
         history_free(m->history);
         notifications_free(m->notifications);
         enforcement_free(m->enforcement);
-        meeting_free(m->meeting);
+        encounters_free(m->encounters);
         digest_free(m->digest);
         clock_set_free(m->clock_set);
         sd_event_source_disable_unref(m->settle);
@@ -542,14 +542,14 @@ static int add_parts(Manager *m) {
         const ManagerPaths *paths = &m->base.paths;
         int r;
 
-        r = meeting_new(&m->base, &m->meeting);
+        r = encounters_new(&m->base, &m->encounters);
         if (r >= 0)
                 r = digest_new(m->base.bus, &digest_listener, m, &m->digest);
         if (r >= 0)
                 r = history_new(m->base.event, paths->home, paths->config_home, paths->runtime_dir,
                         &history_listener, m, &m->history);
         if (r >= 0)
-                r = enforcement_new(&m->base, m->meeting, &m->enforcement);
+                r = enforcement_new(&m->base, m->encounters, &m->enforcement);
         return r;
 }
 

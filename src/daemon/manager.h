@@ -2,8 +2,8 @@
 #pragma once
 
 #include "daemon/parts/base.h"
+#include "daemon/parts/encounters.h"
 #include "daemon/parts/enforcement.h"
-#include "daemon/parts/meeting.h"
 #include "daemon/parts/notifications.h"
 #include "daemon/regime.h"
 
@@ -76,6 +76,6 @@ bool manager_reaches_elsewhere(const Manager *m);
 const Layer *manager_layers(const Manager *m);
 
 /* The parts, for the faces that ask them; NULL before the start. */
-Meeting *manager_meeting(Manager *m);
+Encounters *manager_encounters(Manager *m);
 const Enforcement *manager_enforcement(const Manager *m);
 Notifications *manager_notifications(Manager *m);

@@ -26,7 +26,7 @@
 
 struct Enforcement {
         Base *base;
-        const Meeting *meeting;
+        const Encounters *encounters;
         EnforcerClient *client;
         Sinkhole *sinkhole; /* while root has given us its sockets */
         Touches touches;
@@ -197,7 +197,7 @@ static char *on_page(void *userdata, const char *host) {
 
         if (!is_held(e, host, clock_promise_now(&e->base->clock)))
                 return NULL;
-        meeting_pause_facts(e->meeting, &f);
+        encounters_pause_facts(e->encounters, &f);
         return pause_page(&f);
 }
 
@@ -264,14 +264,14 @@ static const EnforcerListener enforcer_listener = {
         .repaired = on_repaired,
 };
 
-int enforcement_new(Base *base, const Meeting *meeting, Enforcement **ret) {
+int enforcement_new(Base *base, const Encounters *encounters, Enforcement **ret) {
         _cleanup_(enforcement_freep) Enforcement *e = calloc(1, sizeof(*e));
         int r;
 
         if (!e)
                 return -ENOMEM;
         e->base = base;
-        e->meeting = meeting;
+        e->encounters = encounters;
         r = sd_event_add_time(base->event, &e->restart, CLOCK_BOOTTIME, UINT64_MAX, USEC_PER_SEC,
                 on_restart_watch, e);
         if (r >= 0)

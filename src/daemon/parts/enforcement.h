@@ -3,7 +3,7 @@
 
 #include "common/macro.h"
 #include "daemon/parts/base.h"
-#include "daemon/parts/meeting.h"
+#include "daemon/parts/encounters.h"
 
 #include <stdbool.h>
 
@@ -12,9 +12,9 @@
  * The layers "hosts" and "policies". */
 typedef struct Enforcement Enforcement;
 
-/* `meeting` says what a pause page shows; it outlives this. Nothing is asked for before
+/* `encounters` says what a pause page shows; it outlives this. Nothing is asked for before
  * enforcement_follow(). Returns 0 or a negative errno. */
-int enforcement_new(Base *base, const Meeting *meeting, Enforcement **ret);
+int enforcement_new(Base *base, const Encounters *encounters, Enforcement **ret);
 /* What is held stays held: root's lease goes on. Accepts NULL; returns NULL. */
 Enforcement *enforcement_free(Enforcement *e);
 DEFINE_CLEANUP(Enforcement *, enforcement_free)

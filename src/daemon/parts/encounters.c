@@ -3,7 +3,7 @@
 /* Meets attempts: chooses what the nudge and the pause page say of a person, and records what
  * became of it. How either looks is theirs. */
 
-#include "daemon/parts/meeting.h"
+#include "daemon/parts/encounters.h"
 
 #include "common/log.h"
 #include "common/time.h"
@@ -28,7 +28,7 @@
 /* So long after a visit an answer given on a pause page is about it. */
 #define PAUSE_FRESH_USEC (30 * 60 * USEC_PER_SEC)
 
-struct Meeting {
+struct Encounters {
         Base *base;
         Nudge *nudge;
         Guards *guards;
@@ -42,15 +42,15 @@ struct Meeting {
 
 /* --- nudges ---------------------------------------------------------------------------------- */
 
-static const char *choose_words(const Meeting *m, SupportKind kind, uint64_t now) {
+static const char *choose_words(const Encounters *e, SupportKind kind, uint64_t now) {
         return own_words_choose(
-                ledger_rules(m->base->ledger), ledger_state(m->base->ledger), kind, now);
+                ledger_rules(e->base->ledger), ledger_state(e->base->ledger), kind, now);
 }
 
 /* `text` with whom, when and about what, and the rest filled in. Returns whether there is anything
  * to say. */
-static bool fill_text(const Meeting *m, const Person *p, NudgeText *text) {
-        uint64_t now = clock_now(&m->base->clock);
+static bool fill_text(const Encounters *e, const Person *p, NudgeText *text) {
+        uint64_t now = clock_now(&e->base->clock);
         Streak streak;
 
         if (!p || !person_streak(p, now, &streak))
@@ -59,26 +59,26 @@ static bool fill_text(const Meeting *m, const Person *p, NudgeText *text) {
         text->wall_usec = now;
         text->total_days = (unsigned)(streak.total_usec / USEC_PER_DAY);
         text->sentence = own_words_sentence(
-                ledger_rules(m->base->ledger), ledger_state(m->base->ledger), now);
-        text->support = choose_words(m, SUPPORT_PERSON, now);
+                ledger_rules(e->base->ledger), ledger_state(e->base->ledger), now);
+        text->support = choose_words(e, SUPPORT_PERSON, now);
         return true;
 }
 
-static void show_text(Meeting *m, const Person *p, NudgeText text) {
+static void show_text(Encounters *e, const Person *p, NudgeText text) {
         int r;
 
-        if (!fill_text(m, p, &text))
+        if (!fill_text(e, p, &text))
                 return;
-        r = nudge_show(m->nudge, &text, clock_awake_now(&m->base->clock));
+        r = nudge_show(e->nudge, &text, clock_awake_now(&e->base->clock));
         if (r < 0)
                 log_warning("No nudge could be shown: %s", strerror(-r));
 }
 
-static void show_nudge(Meeting *m, const Event *ev) {
-        const Person *p = state_person(ledger_state(m->base->ledger), ev->person);
+static void show_nudge(Encounters *e, const Event *ev) {
+        const Person *p = state_person(ledger_state(e->base->ledger), ev->person);
 
         if (p)
-                show_text(m, p,
+                show_text(e, p,
                         (NudgeText){
                                 .event = ev->seq,
                                 .tone = ev->kind == EVENT_SLIP ? NUDGE_SEEN : NUDGE_STOPPED,
@@ -87,20 +87,20 @@ static void show_nudge(Meeting *m, const Event *ev) {
 }
 
 /* For a page that is no event, and may never become one. */
-static void show_hint(Meeting *m, const char *person_id) {
-        const Person *p = state_person(ledger_state(m->base->ledger), person_id);
+static void show_hint(Encounters *e, const char *person_id) {
+        const Person *p = state_person(ledger_state(e->base->ledger), person_id);
 
         if (p)
-                show_text(m, p,
+                show_text(e, p,
                         (NudgeText){
                                 .tone = NUDGE_HINT,
-                                .days = person_days_before(p, clock_now(&m->base->clock)),
+                                .days = person_days_before(p, clock_now(&e->base->clock)),
                         });
 }
 
 /* A batch of visits to one person is one nudge, for the newest of them. */
-static void show_nudges(Meeting *m, const Event *events, size_t n) {
-        uint64_t now = clock_now(&m->base->clock);
+static void show_nudges(Encounters *e, const Event *events, size_t n) {
+        uint64_t now = clock_now(&e->base->clock);
 
         for (size_t i = n; i-- > 0;) {
                 const Event *ev = &events[i];
@@ -112,34 +112,34 @@ static void show_nudges(Meeting *m, const Event *events, size_t n) {
                         newer = newer ||
                                 (events[j].kind == ev->kind && streq(events[j].person, ev->person));
                 if (!newer && (ev->at_usec > now || now - ev->at_usec <= NUDGE_FRESH_USEC))
-                        show_nudge(m, ev);
+                        show_nudge(e, ev);
         }
 }
 
 /* The newest one got another grade: what is up about it says so. */
-static void correct_nudge(Meeting *m, const Event *correction) {
+static void correct_nudge(Encounters *e, const Event *correction) {
         StoreEntry entry = {0};
-        NudgeText text = {.event = m->met_event, .tone = NUDGE_STOPPED};
+        NudgeText text = {.event = e->met_event, .tone = NUDGE_STOPPED};
         const Person *p;
 
-        if (m->met_event == 0 || store_get(ledger_store(m->base->ledger), m->met_event, &entry) < 0)
+        if (e->met_event == 0 || store_get(ledger_store(e->base->ledger), e->met_event, &entry) < 0)
                 return;
-        p = state_person(ledger_state(m->base->ledger), entry.event.person);
+        p = state_person(ledger_state(e->base->ledger), entry.event.person);
         if (p && entry.grade == GRADE_ATTEMPT &&
                 streq(entry.event.uid, event_string(correction, "of"))) {
                 text.days = person_days_before(p, entry.event.at_usec);
-                if (fill_text(m, p, &text) && nudge_correct(m->nudge, &text) < 0)
+                if (fill_text(e, p, &text) && nudge_correct(e->nudge, &text) < 0)
                         log_warning("A nudge could not be corrected.");
         }
         event_done(&entry.event);
 }
 
-static void record_about_nudge(Meeting *m, EventKind kind, uint64_t event, const char *answer) {
+static void record_about_nudge(Encounters *e, EventKind kind, uint64_t event, const char *answer) {
         StoreEntry entry = {0};
         json_t *data;
         int r;
 
-        r = store_get(ledger_store(m->base->ledger), event, &entry);
+        r = store_get(ledger_store(e->base->ledger), event, &entry);
         if (r < 0)
                 return;
         data = json_pack("{s:s}", "of", entry.event.uid);
@@ -148,7 +148,7 @@ static void record_about_nudge(Meeting *m, EventKind kind, uint64_t event, const
                 data = NULL;
         }
         r = ledger_record_one(
-                m->base->ledger, kind, entry.event.person, clock_now(&m->base->clock), data, NULL);
+                e->base->ledger, kind, entry.event.person, clock_now(&e->base->clock), data, NULL);
         if (r < 0)
                 log_error("What became of a nudge could not be recorded: %s", strerror(-r));
         event_done(&entry.event);
@@ -163,9 +163,9 @@ static void on_nudge_answered(void *userdata, uint64_t event, const char *answer
 }
 
 static void on_nudge_state(void *userdata, bool active, const char *detail) {
-        Meeting *m = userdata;
+        Encounters *e = userdata;
 
-        layers_set(&m->base->layers, LAYER_NUDGE, active ? "active" : "degraded", detail);
+        layers_set(&e->base->layers, LAYER_NUDGE, active ? "active" : "degraded", detail);
 }
 
 static const NudgeListener nudge_listener = {
@@ -174,60 +174,60 @@ static const NudgeListener nudge_listener = {
         .state = on_nudge_state,
 };
 
-void meeting_take(Meeting *m, const Event *events, size_t n) {
-        show_nudges(m, events, n);
+void encounters_take(Encounters *e, const Event *events, size_t n) {
+        show_nudges(e, events, n);
         for (size_t i = 0; i < n; i++) {
                 if (events[i].kind == EVENT_ATTEMPT || events[i].kind == EVENT_SLIP) {
-                        m->met_event = events[i].seq;
-                        m->met_boot_usec = clock_boot_now(&m->base->clock);
+                        e->met_event = events[i].seq;
+                        e->met_boot_usec = clock_boot_now(&e->base->clock);
                 }
                 if (events[i].kind == EVENT_CORRECTED)
-                        correct_nudge(m, &events[i]);
+                        correct_nudge(e, &events[i]);
         }
 }
 
-void meeting_praise(Meeting *m, const char *person_id, unsigned days) {
-        (void)nudge_milestone(m->nudge, person_id, days);
+void encounters_praise(Encounters *e, const char *person_id, unsigned days) {
+        (void)nudge_milestone(e->nudge, person_id, days);
 }
 
 /* --- titles ---------------------------------------------------------------------------------- */
 
 static int on_doubt_over(sd_event_source *source, uint64_t usec, void *userdata) {
-        Meeting *m = userdata;
+        Encounters *e = userdata;
 
         (void)source, (void)usec;
-        show_hint(m, hints_person(&m->hints, m->doubtful));
+        show_hint(e, hints_person(&e->hints, e->doubtful));
         return 0;
 }
 
-static void wait_for_extension(Meeting *m, const char *browser) {
-        m->doubtful = browser;
-        if (sd_event_source_set_time_relative(m->in_doubt, HINT_GRACE_USEC) < 0 ||
-                sd_event_source_set_enabled(m->in_doubt, SD_EVENT_ONESHOT) < 0)
+static void wait_for_extension(Encounters *e, const char *browser) {
+        e->doubtful = browser;
+        if (sd_event_source_set_time_relative(e->in_doubt, HINT_GRACE_USEC) < 0 ||
+                sd_event_source_set_enabled(e->in_doubt, SD_EVENT_ONESHOT) < 0)
                 log_warning("A title could not be waited for.");
 }
 
 /* A title is a hint: it is met, and never recorded. What the history brings of the same visit makes
  * the entry, and finds the nudge shown. */
 static void on_title(void *userdata, const char *browser, const char *title) {
-        Meeting *m = userdata;
+        Encounters *e = userdata;
         const char *person = "";
         Verdict v = {0};
 
-        if (judge_title(ledger_rules(m->base->ledger), title, clock_now(&m->base->clock), &v) > 0)
-                person = ledger_state(m->base->ledger)->people[v.person].id;
-        if (!hints_take(&m->hints, browser, person))
+        if (judge_title(ledger_rules(e->base->ledger), title, clock_now(&e->base->clock), &v) > 0)
+                person = ledger_state(e->base->ledger)->people[v.person].id;
+        if (!hints_take(&e->hints, browser, person))
                 return;
-        if (guards_has(m->guards, browser))
-                wait_for_extension(m, browser);
+        if (guards_has(e->guards, browser))
+                wait_for_extension(e, browser);
         else
-                show_hint(m, person);
+                show_hint(e, person);
 }
 
 static void on_titles_state(void *userdata, const char *state, const char *detail) {
-        Meeting *m = userdata;
+        Encounters *e = userdata;
 
-        layers_set(&m->base->layers, LAYER_TITLES, state, detail);
+        layers_set(&e->base->layers, LAYER_TITLES, state, detail);
 }
 
 static const TitlesListener titles_listener = {
@@ -235,31 +235,31 @@ static const TitlesListener titles_listener = {
         .state = on_titles_state,
 };
 
-void meeting_watch_titles(Meeting *m, bool wanted) {
-        titles_want(m->titles, wanted);
+void encounters_watch_titles(Encounters *e, bool wanted) {
+        titles_want(e->titles, wanted);
 }
 
-void meeting_look_at_title(Meeting *m) {
-        titles_look(m->titles);
+void encounters_look_at_title(Encounters *e) {
+        titles_look(e->titles);
 }
 
 /* --- the pause page and the extensions ------------------------------------------------------- */
 
 /* What a pause page is about, or 0. */
-static uint64_t pause_event(const Meeting *m) {
-        uint64_t ago = clock_boot_now(&m->base->clock) - m->met_boot_usec;
+static uint64_t pause_event(const Encounters *e) {
+        uint64_t ago = clock_boot_now(&e->base->clock) - e->met_boot_usec;
 
-        return ago <= PAUSE_FRESH_USEC ? m->met_event : 0;
+        return ago <= PAUSE_FRESH_USEC ? e->met_event : 0;
 }
 
-void meeting_pause_facts(const Meeting *m, PauseFacts *ret) {
-        const State *s = ledger_state(m->base->ledger);
-        uint64_t now = clock_now(&m->base->clock);
+void encounters_pause_facts(const Encounters *e, PauseFacts *ret) {
+        const State *s = ledger_state(e->base->ledger);
+        uint64_t now = clock_now(&e->base->clock);
         PauseFacts f = {
-                .plan = choose_words(m, SUPPORT_PLAN, now),
-                .reason = choose_words(m, SUPPORT_REASON, now),
-                .support = choose_words(m, SUPPORT_PERSON, now),
-                .event = pause_event(m),
+                .plan = choose_words(e, SUPPORT_PLAN, now),
+                .reason = choose_words(e, SUPPORT_REASON, now),
+                .support = choose_words(e, SUPPORT_PERSON, now),
+                .event = pause_event(e),
         };
         Streak streak;
 
@@ -271,11 +271,11 @@ void meeting_pause_facts(const Meeting *m, PauseFacts *ret) {
                 f.total_days = MAX(f.total_days, (unsigned)(streak.total_usec / USEC_PER_DAY));
         }
         f.instead = own_words_instead(
-                ledger_rules(m->base->ledger), s, f.plan, clock_local_now(&m->base->clock));
+                ledger_rules(e->base->ledger), s, f.plan, clock_local_now(&e->base->clock));
         *ret = f;
 }
 
-int meeting_answer_pause(Meeting *m, const char *answer) {
+int encounters_answer_pause(Encounters *e, const char *answer) {
         static const char *const answers[] = {"leave", "breathe", "write", "call"};
         bool known = false;
 
@@ -284,68 +284,68 @@ int meeting_answer_pause(Meeting *m, const char *answer) {
         if (!known)
                 return -EINVAL;
         if (streq(answer, "write"))
-                (void)nudge_write(m->nudge, clock_now(&m->base->clock));
-        if (pause_event(m) > 0)
-                record_about_nudge(m, EVENT_NUDGE_ANSWERED, m->met_event, answer);
+                (void)nudge_write(e->nudge, clock_now(&e->base->clock));
+        if (pause_event(e) > 0)
+                record_about_nudge(e, EVENT_NUDGE_ANSWERED, e->met_event, answer);
         return 0;
 }
 
 static void on_guards(void *userdata, const char *browsers, const char *open) {
         _cleanup_free_ char *detail = NULL;
-        Meeting *m = userdata;
+        Encounters *e = userdata;
 
         if (browsers[0] == '\0')
-                layers_clear(&m->base->layers, LAYER_EXTENSION);
+                layers_clear(&e->base->layers, LAYER_EXTENSION);
         else if (asprintf(&detail, "At work in %s: a profile is stopped before it opens.%s%s%s",
                          browsers, open[0] ? " Private windows: not in " : "", open,
                          open[0] ? "; the browser's own setting allows it there." : "") >= 0)
-                layers_set(&m->base->layers, LAYER_EXTENSION, "active", detail);
+                layers_set(&e->base->layers, LAYER_EXTENSION, "active", detail);
         else
                 detail = NULL;
 }
 
-int meeting_add_guard(
-        Meeting *m, sd_bus_message *message, const char *browser, const char *private_windows) {
+int encounters_add_guard(
+        Encounters *e, sd_bus_message *message, const char *browser, const char *private_windows) {
         int windows = guard_windows_parse(private_windows);
 
         if (windows < 0)
                 return windows;
-        return guards_add(m->guards, message, browser, (GuardWindows)windows);
+        return guards_add(e->guards, message, browser, (GuardWindows)windows);
 }
 
 /* --- life ------------------------------------------------------------------------------------ */
 
-int meeting_new(Base *base, Meeting **ret) {
-        _cleanup_(meeting_freep) Meeting *m = calloc(1, sizeof(*m));
+int encounters_new(Base *base, Encounters **ret) {
+        _cleanup_(encounters_freep) Encounters *e = calloc(1, sizeof(*e));
         int r;
 
-        if (!m)
+        if (!e)
                 return -ENOMEM;
-        m->base = base;
+        e->base = base;
         r = sd_event_add_time(
-                base->event, &m->in_doubt, CLOCK_MONOTONIC, UINT64_MAX, 0, on_doubt_over, m);
+                base->event, &e->in_doubt, CLOCK_MONOTONIC, UINT64_MAX, 0, on_doubt_over, e);
         if (r >= 0)
-                r = sd_event_source_set_enabled(m->in_doubt, SD_EVENT_OFF);
+                r = sd_event_source_set_enabled(e->in_doubt, SD_EVENT_OFF);
         if (r >= 0)
-                r = guards_new(on_guards, m, &m->guards);
+                r = guards_new(on_guards, e, &e->guards);
         if (r >= 0)
-                r = nudge_new(base->event, base->bus, base->paths.data_dir, &nudge_listener, m,
-                        &m->nudge);
+                r = nudge_new(base->event, base->bus, base->paths.data_dir, &nudge_listener, e,
+                        &e->nudge);
         if (r >= 0)
-                r = titles_new(base->event, base->bus, &titles_listener, m, &m->titles);
+                r = titles_new(base->event, base->bus, &titles_listener, e, &e->titles);
         if (r < 0)
                 return r;
-        *ret = TAKE_PTR(m);
+        *ret = TAKE_PTR(e);
         return 0;
 }
 
-Meeting *meeting_free(Meeting *m) {
-        if (!m)
+Encounters *encounters_free(Encounters *e) {
+        if (!e)
                 return NULL;
-        titles_free(m->titles);
-        nudge_free(m->nudge);
-        guards_free(m->guards);
-        sd_event_source_disable_unref(m->in_doubt);
-        free(m);
+        titles_free(e->titles);
+        nudge_free(e->nudge);
+        guards_free(e->guards);
+        sd_event_source_disable_unref(e->in_doubt);
+        free(e);
         return NULL;
 }
