@@ -62,7 +62,8 @@ CLI := main \
        commands/begin commands/people commands/record commands/status commands/lists \
        commands/support commands/regime commands/limited commands/holds commands/browsers commands/policies commands/doctor \
        commands/report report/page report/calendar report/charts report/html report/style \
-       command shapes client connector evidence opener output printable
+       $(addprefix client/,call people daemon regime ledger held support) \
+       command shapes connector evidence opener output printable
 
 # root's program: its own folder and common/, and nothing else
 ENFORCER := main \
