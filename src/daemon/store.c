@@ -768,14 +768,12 @@ static int row_read(sqlite3_stmt *stmt, StoreEntry *ret) {
         return 1;
 }
 
-int store_replay(Store *s, uint64_t after_seq, store_event_func func, void *userdata) {
-        _cleanup_statement_ sqlite3_stmt *stmt = NULL;
-        const Bind binds[] = {BIND_NUMBER(":after", MIN(after_seq, (uint64_t)INT64_MAX))};
+/* Hands each row on, at most `limit` of them; 0: all. One of a kind that we do not know is passed
+ * over. */
+static int each_row(
+        Store *s, sqlite3_stmt *stmt, unsigned limit, store_entry_func func, void *userdata) {
         int r;
 
-        r = statement_start(s, STATEMENT_REPLAY, binds, ARRAY_LEN(binds), &stmt);
-        if (r < 0)
-                return r;
         while ((r = statement_step(s, stmt)) > 0) {
                 StoreEntry entry;
 
@@ -784,12 +782,35 @@ int store_replay(Store *s, uint64_t after_seq, store_event_func func, void *user
                         continue;
                 if (r < 0)
                         return r;
-                r = func(userdata, &entry.event);
+                r = func(userdata, &entry);
                 event_done(&entry.event);
                 if (r < 0)
                         return r;
+                if (limit > 0 && --limit == 0)
+                        break;
         }
-        return r;
+        return r < 0 ? r : 0;
+}
+
+typedef struct Replay {
+        store_event_func func;
+        void *userdata;
+} Replay;
+
+static int replay_entry(void *userdata, const StoreEntry *entry) {
+        const Replay *replay = userdata;
+
+        return replay->func(replay->userdata, &entry->event);
+}
+
+int store_replay(Store *s, uint64_t after_seq, store_event_func func, void *userdata) {
+        _cleanup_statement_ sqlite3_stmt *stmt = NULL;
+        const Bind binds[] = {BIND_NUMBER(":after", MIN(after_seq, (uint64_t)INT64_MAX))};
+        Replay replay = {func, userdata};
+        int r;
+
+        r = statement_start(s, STATEMENT_REPLAY, binds, ARRAY_LEN(binds), &stmt);
+        return r < 0 ? r : each_row(s, stmt, 0, replay_entry, &replay);
 }
 
 /* The kinds as a JSON array of their names, NULL for no restriction. */
@@ -816,7 +837,6 @@ int store_list(Store *s, const StoreFilter *filter, store_entry_func func, void 
         _cleanup_free_ char *kinds = NULL;
         _cleanup_statement_ sqlite3_stmt *stmt = NULL;
         uint64_t before = filter->before_seq ? filter->before_seq : INT64_MAX;
-        unsigned left = filter->limit;
         int r;
 
         r = kinds_format(filter, &kinds);
@@ -828,24 +848,7 @@ int store_list(Store *s, const StoreFilter *filter, store_entry_func func, void 
                 BIND_NUMBER(":before", MIN(before, (uint64_t)INT64_MAX)),
         };
         r = statement_start(s, STATEMENT_LIST, binds, ARRAY_LEN(binds), &stmt);
-        if (r < 0)
-                return r;
-        while ((r = statement_step(s, stmt)) > 0) {
-                StoreEntry entry;
-
-                r = row_read(stmt, &entry);
-                if (r == 0)
-                        continue;
-                if (r < 0)
-                        return r;
-                r = func(userdata, &entry);
-                event_done(&entry.event);
-                if (r < 0)
-                        return r;
-                if (filter->limit > 0 && --left == 0)
-                        return 0;
-        }
-        return r;
+        return r < 0 ? r : each_row(s, stmt, filter->limit, func, userdata);
 }
 
 /* Returns 1 and the first row of the statement, 0 when there is none that we know. */

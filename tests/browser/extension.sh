@@ -15,16 +15,6 @@ install_extension() {
         done
 }
 
-layer_is() { # STATE PATTERN
-        nocontact status --json |
-                jq -e --arg s "$1" --arg d "$2" '.layers[] | select(.name == "extension" and .state == $s and
-                        (.detail | test($d)))' >/dev/null
-}
-
-title() { # BROWSER PATTERN
-        xdotool search --onlyvisible --class "$1" getwindowname %@ 2>/dev/null | grep -q -- "$2"
-}
-
 open_page() { # BROWSER URL [private]
         case $1 in
         firefox) "${LAB_FIREFOX[@]}" ${3:+--private-window} "$2" ;;
@@ -34,7 +24,7 @@ open_page() { # BROWSER URL [private]
 
 shows() { # BROWSER URL PATTERN [private]
         open_page "$1" "$2" "${4-}" &
-        lab_wait_for "title $1 '$3'" && wait "$!"
+        lab_wait_for "lab_title $1 '$3'" && wait "$!"
 }
 
 # With another page before it, so that the pause page is the new one.

@@ -329,6 +329,18 @@ CONF
         lab_wait_for "[ -S $LAB/system-bus ]"
 }
 
+# What the daemon says of a layer: lab_layer_is NAME STATE [PATTERN of its sentence].
+lab_layer_is() {
+        nocontact status --json |
+                jq -e --arg n "$1" --arg s "$2" --arg d "${3-}" '.layers[] | select(.name == $n and .state == $s and
+                        (.detail | test($d)))' >/dev/null
+}
+
+# What a browser's window in sight is called: lab_title BROWSER PATTERN.
+lab_title() {
+        xdotool search --onlyvisible --class "$1" getwindowname %@ 2>/dev/null | grep -q -- "$2"
+}
+
 # Real dunst in the free strip. Its menu of actions is answered by the word in $LAB/choice, in place of a
 # person who picks a line in dmenu.
 lab_dunst() {

@@ -12,28 +12,18 @@ LAB_DNS=1
 # shellcheck source=tests/browser/lab.sh
 . "$(dirname "$0")/lab.sh"
 
-layer_is() { # STATE PATTERN
-        nocontact status --json |
-                jq -e --arg s "$1" --arg d "$2" '.layers[] | select(.name == "hosts" and .state == $s and
-                        (.detail | test($d)))' >/dev/null
-}
-
 held() {
         getent ahostsv4 "$1" | grep -q '^127\.66\.'
 }
 
 # The title of what is on the screen.
-title() {
-        xdotool search --onlyvisible --class "$1" getwindowname %@ 2>/dev/null | grep -q -- "$2"
-}
-
 # shows BROWSER URL TITLE: opens the address, and this is what comes
 shows() {
         case $1 in
         firefox) "${LAB_FIREFOX[@]}" "$2" ;;
         chromium) "${LAB_CHROMIUM[@]}" "$2" ;;
         esac >>"$LAB/log/visits" 2>&1 </dev/null &
-        lab_wait_for "title $1 '$3'" && wait "$!"
+        lab_wait_for "lab_title $1 '$3'" && wait "$!"
 }
 
 attempts_of() {
@@ -44,14 +34,14 @@ lab_start
 cp /etc/hosts "$LAB/hosts.before"
 check "there is a system bus with the enforcer behind it" lab_system_bus
 check "the daemon starts" lab_daemon_start || exit 1
-check "nothing is blocked at first" lab_wait_for layer_is off .
+check "nothing is blocked at first" lab_wait_for lab_layer_is hosts off .
 check "Chromium starts" lab_chromium_start
 check "Chromium has the person's page open" lab_chromium_visit https://alexdoe.example/before
 
 check "the decision is made" eval "nocontact begin 'Alex Doe' --days 30 --domain alexdoe.example \
         --plan 'If I want to look, I put my shoes on.' --json >/dev/null"
 check "the names are held" lab_wait_for "held alexdoe.example && held www.alexdoe.example"
-check "the layer says so" lab_wait_for layer_is active 'blocked until'
+check "the layer says so" lab_wait_for lab_layer_is hosts active 'blocked until'
 check "others are not" eval "! held news.example && ! held instagram.com"
 
 # --- the person's own domain
@@ -64,7 +54,7 @@ lab_screenshot "$LAB_OUTPUT/refused-chromium.png"
 check "Chromium sees the pause page" shows chromium http://blog.alexdoe.example/2026 "Pause"
 lab_screenshot "$LAB_OUTPUT/pause-chromium.png"
 check "Firefox starts on the pause page" eval "lab_firefox_start http://www.alexdoe.example/ &&
-        lab_wait_for title firefox Pause"
+        lab_wait_for lab_title firefox Pause"
 lab_screenshot "$LAB_OUTPUT/pause-firefox.png"
 check "one visit is one event, however many connections it made" eval \
         "[ \"\$(lab_attempts)\" -le 4 ] && lab_attempts_are \"\$(lab_attempts)\" '.grade == \"attempt\"'"

@@ -39,7 +39,7 @@ check "the extension is installed" install_extension || exit 1
 check "the daemon starts" lab_daemon_start || exit 1
 for browser in chromium firefox; do
         check "$browser starts" "lab_${browser}_start"
-        check "$browser is at work" lab_wait_for layer_is active "$browser"
+        check "$browser is at work" lab_wait_for lab_layer_is extension active "$browser"
         check "$browser: a feed is open" shows "$browser" "$FEED/$browser" "feed/$browser"
         check "$browser: with everybody in it" all_are "$browser" shown "${THEIRS[@]}" "${OTHERS[@]}"
 done

@@ -64,10 +64,10 @@ try_page() { # BROWSER
                 <<<\"\$(found $b changes)\""
         check "$b: nothing of that was an attempt" lab_attempts_are 0 ".channel == \"$b\""
         click "$b"
-        check "$b: a window with the profile is the pause page" lab_wait_for title "$b" '^Pause'
+        check "$b: a window with the profile is the pause page" lab_wait_for lab_title "$b" '^Pause'
         check "$b: and is looked at" lab_wait_for "found $b window-of-alex.doe | grep closed"
         [ "$b" = chromium ] || press "$b" ctrl+w
-        check "$b: the page is there again" lab_wait_for title "$b" hostile
+        check "$b: the page is there again" lab_wait_for lab_title "$b" hostile
         click "$b"
         check "$b: so is one with another" lab_wait_for "found $b window-of-sam.smith | grep closed"
         check "$b: such a window is as they say" windows_are "$b"
@@ -81,7 +81,7 @@ check "the decision is made" eval "nocontact begin 'Alex Doe' --days 30 \
         --profile https://www.instagram.com/alex.doe/ --json >/dev/null"
 for browser in chromium firefox; do
         check "$browser starts" "lab_${browser}_start"
-        check "$browser is at work" lab_wait_for layer_is active "$browser"
+        check "$browser is at work" lab_wait_for lab_layer_is extension active "$browser"
         try_page "$browser"
         check "$browser ends" "lab_${browser}_quit"
 done

@@ -16,18 +16,18 @@ ID=$(sed -n 's|.*chrome-extension://\([a-p]*\)/.*|\1|p' "$LAB_ROOT/contrib/webex
 leads() { # BROWSER HOW URL [COMMAND...]
         local browser=$1 how=$2 url=$3
         shift 3
-        shows "$browser" "$url" "lead/$how" && ! title "$browser" '^Pause' || return 1
+        shows "$browser" "$url" "lead/$how" && ! lab_title "$browser" '^Pause' || return 1
         # a click may come before the page hears of it; a person clicks again
         for _ in 1 2 3 4 5 6; do
                 "$@"
-                LAB_PATIENCE=8 lab_wait_for title "$browser" '^Pause' && return
+                LAB_PATIENCE=8 lab_wait_for lab_title "$browser" '^Pause' && return
         done
         return 1
 }
 
 # As above, where the way goes by itself and may be over before the first page is seen.
 goes() { # BROWSER URL
-        shows "$1" "https://news.example/between/witness$RANDOM" between && ! title "$1" '^Pause' &&
+        shows "$1" "https://news.example/between/witness$RANDOM" between && ! lab_title "$1" '^Pause' &&
                 shows "$1" "$2" '^Pause'
 }
 
@@ -41,7 +41,7 @@ types_fast() { # BROWSER
                 type_address "$1" "$IG/alex.doe/witness-typed-$1"
                 type_address "$1" "$later"
                 LAB_PATIENCE=8 lab_wait_for "[ \$(lab_served $later) -gt 0 ]" || continue
-                lab_wait_for title "$1" "later/witness-$1-$n" && sleep 1 && title "$1" "later/witness-$1-$n"
+                lab_wait_for lab_title "$1" "later/witness-$1-$n" && sleep 1 && lab_title "$1" "later/witness-$1-$n"
                 return
         done
         return 1
@@ -53,7 +53,7 @@ comes_back() { # BROWSER HANDLE COMMAND...
         shift 2
         shows "$browser" "https://x.com/$handle/kept-$browser" "$handle/kept" || return 1
         type_address "$browser" "https://news.example/after-$handle/witness"
-        lab_wait_for title "$browser" "after-$handle" || return 1
+        lab_wait_for lab_title "$browser" "after-$handle" || return 1
         "$@" >/dev/null || return 1
         press_one "$browser" alt+Left
 }
@@ -70,7 +70,7 @@ try_ways() { # BROWSER
         local b=$1
         check "$b: typed, and at once another: the other one opens" types_fast "$b"
         check "$b: typed alone" eval "shows $b https://news.example/b/witness b/witness &&
-                type_address $b $IG/alex.doe/witness-alone-$b && lab_wait_for title $b '^Pause'"
+                type_address $b $IG/alex.doe/witness-alone-$b && lab_wait_for lab_title $b '^Pause'"
         check "$b: a link" leads "$b" link "https://news.example/lead/link/alex.doe/witness-link-$b" click "$b"
         check "$b: a link that opens a tab" \
                 leads "$b" blank "https://news.example/lead/blank/alex.doe/witness-blank-$b" click "$b"
@@ -87,8 +87,8 @@ try_ways() { # BROWSER
         check "$b: pushState" goes "$b" "$IG/spa/alex.doe/"
         check "$b: replaceState" goes "$b" "$IG/lead/replace/alex.doe/"
         check "$b: its source" eval "shows $b https://news.example/b/witness b/witness &&
-                type_address $b view-source:$IG/alex.doe/witness-source-$b && lab_wait_for title $b '^Pause'"
-        check "$b: reload of the pause page stays there" eval "press_one $b F5; sleep 1; title $b '^Pause'"
+                type_address $b view-source:$IG/alex.doe/witness-source-$b && lab_wait_for lab_title $b '^Pause'"
+        check "$b: reload of the pause page stays there" eval "press_one $b F5; sleep 1; lab_title $b '^Pause'"
 }
 
 try_the_way_back() { # BROWSER
@@ -96,10 +96,10 @@ try_the_way_back() { # BROWSER
         check "$b: a page that nobody minds is kept and shown again" eval "comes_back $b sam true &&
                 lab_wait_for was_seen_again /sam/kept-$b"
         check "$b: one that a rule came for meanwhile is not" eval "comes_back $b back$b \
-                nocontact add --profile https://x.com/back$b && lab_wait_for title $b '^Pause'"
+                nocontact add --profile https://x.com/back$b && lab_wait_for lab_title $b '^Pause'"
         check "$b: nor was anything of it to be seen" eval "! was_seen_again /back$b/kept-$b"
         check "$b: Forward from before a pushed one" eval "shows $b $IG/spa/alex.doe/tagged/ '^Pause' &&
-                press_one $b alt+Left && sleep 1 && press_one $b alt+Right && lab_wait_for title $b '^Pause'"
+                press_one $b alt+Left && sleep 1 && press_one $b alt+Right && lab_wait_for lab_title $b '^Pause'"
 }
 
 # Spellings that do lead there, and looks that do not.
@@ -125,10 +125,10 @@ try_frames() { # BROWSER
         local b=$1 n
         n=$(lab_attempts)
         check "$b: a frame is no visit" eval "shows $b https://news.example/lead/frame/alexframe$b/ lead/frame &&
-                lab_wait_for \"grep -q 'seen?framed' '$LAB/pages/visits'\" && title $b lead/frame &&
+                lab_wait_for \"grep -q 'seen?framed' '$LAB/pages/visits'\" && lab_title $b lead/frame &&
                 lab_attempts_are $n"
         check "$b: nor is what is fetched ahead" eval "shows $b $IG/lead/prefetch/alexframe$b/ahead lead/prefetch &&
-                lab_wait_for \"[ \\\$(lab_served $IG/alexframe$b/ahead) -gt 0 ]\" && title $b lead/prefetch &&
+                lab_wait_for \"[ \\\$(lab_served $IG/alexframe$b/ahead) -gt 0 ]\" && lab_title $b lead/prefetch &&
                 lab_attempts_are $n"
 }
 
@@ -138,9 +138,9 @@ try_prerender() {
         check "chromium: a page is made ready" eval "shows chromium $IG/lead/prerender/alexpre/witness-pre lead/prerender &&
                 lab_wait_for \"[ \\\$(lab_served $IG/alexpre/witness-pre) -gt 0 ]\""
         sleep 1
-        check "chromium: which is no visit" eval "title chromium lead/prerender && lab_attempts_are $n"
+        check "chromium: which is no visit" eval "lab_title chromium lead/prerender && lab_attempts_are $n"
         click chromium
-        check "chromium: when it is to be shown it is the pause page" lab_wait_for title chromium '^Pause'
+        check "chromium: when it is to be shown it is the pause page" lab_wait_for lab_title chromium '^Pause'
         check "chromium: and then it is a visit" lab_wait_for lab_attempts_are $((n + 1))
         check "chromium: and another's is shown" eval "shows chromium $IG/lead/prerender/sam/witness-pre lead/prerender &&
                 lab_wait_for \"[ \\\$(lab_served $IG/sam/witness-pre) -gt 0 ]\" && click chromium &&
@@ -156,11 +156,11 @@ try_restart() { # BROWSER COMMAND...
         check "$b: a rule comes" eval "nocontact add --profile https://x.com/last$b >/dev/null"
         : >"$LAB/pages/visits"
         check "$b: the session comes back" lab_spawn "$b" "$@"
-        check "$b: with the pause page in it" lab_wait_for title "$b" '^Pause'
+        check "$b: with the pause page in it" lab_wait_for lab_title "$b" '^Pause'
         check "$b: and nothing of the profile" eval "! was_painted $b /last$b/witness-last-$b"
         check "$b: it ends again" "lab_${b}_quit"
         check "$b: started with a profile" "lab_${b}_start" "$IG/alex.doe/witness-started-$b"
-        check "$b: that is the pause page" lab_wait_for title "$b" '^Pause'
+        check "$b: that is the pause page" lab_wait_for lab_title "$b" '^Pause'
         check "$b: and nothing of it" eval "! was_painted $b /alex.doe/witness-started-$b"
 }
 
@@ -193,7 +193,7 @@ allow_private() { # BROWSER
 try_private() { # BROWSER
         local b=$1
         check "$b: the layer says that private windows are open" \
-                lab_wait_for layer_is active "Private windows: not in .*$b"
+                lab_wait_for lab_layer_is extension active "Private windows: not in .*$b"
         private_page "$b" "$IG/alex.doe/witness-open-$b"
         check "$b: a profile opens there" lab_wait_for was_painted "$b" "/alex.doe/witness-open-$b"
         press "$b" ctrl+shift+w
@@ -201,10 +201,10 @@ try_private() { # BROWSER
         lab_wait_for "! lab_alive $b" && unset "LAB_PIDS[$b]"
         check "$b: the user allows it there" allow_private "$b"
         check "$b: it starts" "lab_${b}_start"
-        check "$b: the layer says nothing of it any more" eval "lab_wait_for layer_is active $b &&
-                lab_wait_for '! layer_is active \"Private windows: not in .*$b\"'"
+        check "$b: the layer says nothing of it any more" eval "lab_wait_for lab_layer_is extension active $b &&
+                lab_wait_for '! lab_layer_is extension active \"Private windows: not in .*$b\"'"
         private_page "$b" "$IG/alex.doe/witness-private-$b"
-        check "$b: a profile is the pause page in a private window too" lab_wait_for title "$b" '^Pause'
+        check "$b: a profile is the pause page in a private window too" lab_wait_for lab_title "$b" '^Pause'
         private_page "$b" "$IG/sam.smith/witness-private-$b"
         check "$b: another opens there" lab_wait_for was_painted "$b" "/sam.smith/witness-private-$b"
         check "$b: and nothing of the profile" eval "! was_painted $b /alex.doe/witness-private-$b"
@@ -214,13 +214,13 @@ try_private() { # BROWSER
 try_elsewhere() { # BROWSER
         local b=$1 page=https://news.example/~alex$1
         check "$b: a page of a site that nobody knows opens" shows "$b" "$page/witness-then" "~alex$b"
-        check "$b: until it is theirs" eval "nocontact add --profile $page/ >/dev/null && lab_wait_for title $b '^Pause'"
+        check "$b: until it is theirs" eval "nocontact add --profile $page/ >/dev/null && lab_wait_for lab_title $b '^Pause'"
         : >"$LAB/pages/visits"
         check "$b: another of that site opens" shows "$b" "https://news.example/~sam/witness-$b" "~sam"
         check "$b: theirs does not" goes "$b" "$page/witness-now"
         check "$b: it ends" "lab_${b}_quit"
         check "$b: started with it" "lab_${b}_start" "$page/witness-started"
-        check "$b: that is the pause page" lab_wait_for title "$b" '^Pause'
+        check "$b: that is the pause page" lab_wait_for lab_title "$b" '^Pause'
         check "$b: and nothing of it was painted" eval "! grep -F 'seen?painted/~alex$b/' '$LAB/pages/visits'"
         check "$b: it is theirs no more" nocontact remove "Alex Doe" --profile "$page/"
         check "$b: and opens" shows "$b" "$page/witness-after" "~alex$b"
@@ -235,7 +235,7 @@ check "the decision is made" eval "nocontact begin 'Alex Doe' --days 30 --profil
 for browser in ${BROWSERS-chromium firefox}; do
         : >"$LAB/pages/visits"
         check "$browser starts" "lab_${browser}_start"
-        check "the layer says that it is at work there" lab_wait_for layer_is active "$browser"
+        check "the layer says that it is at work there" lab_wait_for lab_layer_is extension active "$browser"
         try_ways "$browser"
         try_the_way_back "$browser"
         try_looks "$browser"
@@ -256,7 +256,7 @@ done
 : >"$LAB/pages/visits"
 for browser in ${BROWSERS-chromium firefox}; do
         check "$browser starts" "lab_${browser}_start"
-        check "the layer says that it is at work there" lab_wait_for layer_is active "$browser"
+        check "the layer says that it is at work there" lab_wait_for lab_layer_is extension active "$browser"
         try_elsewhere "$browser"
 done
 check "nothing was a slip" lab_attempts_are 0 '.grade == "slip"'

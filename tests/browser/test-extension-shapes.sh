@@ -95,12 +95,12 @@ check "everybody in them is to be kept from" add_all
 mkdir "$LAB/tabs"
 LAB_CHROMIUM=("${LAB_CHROMIUM[@]/--user-data-dir=*/--user-data-dir=$LAB/tabs}" --remote-debugging-port=9222)
 check "Chromium starts" lab_chromium_start
-check "it is at work there" lab_wait_for layer_is active chromium
+check "it is at work there" lab_wait_for lab_layer_is extension active chromium
 check "each page of somebody's is led away" try_tabs theirs
 check "each of a stranger's opens" try_tabs stranger
 check "Chromium ends" lab_end chromium
 check "Firefox starts" lab_firefox_start
-check "it is at work there" lab_wait_for layer_is active firefox
+check "it is at work there" lab_wait_for lab_layer_is extension active firefox
 check "each person's is stopped there" try_firefox
 check "nothing was a slip" lab_attempts_are 0 '.grade == "slip"'
 check "Firefox ends" lab_firefox_quit

@@ -20,7 +20,7 @@ try_browser() { # firefox | chromium
         local b=$1 answered
         answered=$(lab_events '.kind == "nudge.answered"')
         check "$b starts" "lab_${b}_start"
-        check "the layer says that it is at work there" lab_wait_for layer_is active "$b"
+        check "the layer says that it is at work there" lab_wait_for lab_layer_is extension active "$b"
         check "$b: a blocked profile is the pause page" stops "$b" "$THEIRS"
         lab_screenshot "$LAB_OUTPUT/pause-$b.png"
         check "$b: it is an attempt of that browser" lab_wait_for attempts_of "$b" 1
@@ -33,7 +33,7 @@ try_browser() { # firefox | chromium
         check "$b: what opens is painted" lab_wait_for \
                 "grep -F 'seen?painted/sam.smith/witness' '$LAB/pages/visits' | grep -q -i '${b:0:5}'"
         check "$b: what is blocked is never" eval "never_painted $b"
-        check "$b: Return leaves the page" eval "lab_wait_for \"press $b Return; ! title $b '^Pause'\""
+        check "$b: Return leaves the page" eval "lab_wait_for \"press $b Return; ! lab_title $b '^Pause'\""
         check "$b: and that is written down" lab_wait_for \
                 "[ \$(lab_events '.kind == \"nudge.answered\"') -gt $answered ]"
 }
@@ -49,13 +49,13 @@ never_painted() { # BROWSER
 lab_start
 check "the extension is installed" install_extension || exit 1
 check "the daemon starts" lab_daemon_start || exit 1
-check "no browser has it yet" layer_is unavailable "No browser"
+check "no browser has it yet" lab_layer_is extension unavailable "No browser"
 check "the decision is made" eval "nocontact begin 'Alex Doe' --days 30 --profile '$THEIRS' \
         --plan 'If I want to look, I put my shoes on.' --json >/dev/null"
 for browser in chromium firefox; do
         try_browser "$browser"
 done
-check "both are at work" layer_is active "chromium, firefox"
+check "both are at work" lab_layer_is extension active "chromium, firefox"
 check "nothing was a slip" lab_attempts_are 0 '.grade == "slip"'
 
 for browser in chromium firefox; do
@@ -63,7 +63,7 @@ for browser in chromium firefox; do
                 shows "$browser" "https://x.com/alexdoe$browser/witness" "alexdoe$browser"
         before=$(lab_attempts)
         check "$browser: a rule comes" nocontact add --profile "https://x.com/alexdoe$browser"
-        check "$browser: and the tab is led away" lab_wait_for title "$browser" '^Pause'
+        check "$browser: and the tab is led away" lab_wait_for lab_title "$browser" '^Pause'
         check "$browser: which is no visit" lab_attempts_are "$before"
 done
 
@@ -73,14 +73,14 @@ for browser in chromium firefox; do
                 shows "$browser" "https://www.instagram.com/sam.smith/witness-alone" alone
 done
 check "the daemon comes back" lab_daemon_start
-check "and finds both at work" lab_wait_for layer_is active "chromium, firefox"
+check "and finds both at work" lab_wait_for lab_layer_is extension active "chromium, firefox"
 for browser in chromium firefox; do
         check "$browser: it is stopped again" stops "$browser" "$THEIRS?again=$browser"
 done
 
 check "Firefox ends" lab_firefox_quit
-check "the layer says so" lab_wait_for layer_is active "in chromium:"
+check "the layer says so" lab_wait_for lab_layer_is extension active "in chromium:"
 check "Chromium ends" lab_chromium_quit
-check "and that no browser has it now" lab_wait_for layer_is unavailable "No browser"
+check "and that no browser has it now" lab_wait_for lab_layer_is extension unavailable "No browser"
 check "the daemon's log names nobody" eval "! grep -i -E 'alex|doe|instagram' '$LAB/log/daemon'"
 check "the daemon ends at last" lab_daemon_stop

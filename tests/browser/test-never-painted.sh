@@ -138,7 +138,7 @@ tell_times() { # BROWSER
 try_browser() { # BROWSER FIRST
         local b=$1
         check "$b starts and is led" drive_start "$b"
-        check "$b: the extension is at work" lab_wait_for layer_is active "$b"
+        check "$b: the extension is at work" lab_wait_for lab_layer_is extension active "$b"
         check "$b: $TRIES of $TRIES blocked profiles are the pause page" try_all "$b" "$2" || return
         check "$b: profiles that are not blocked open and are painted" try_controls "$b"
         tell_times "$b"

@@ -62,7 +62,7 @@ check "the decision is made" eval "nocontact begin 'Alex Doe' --days 30 --profil
 check "the domains are held" lab_wait_for "held ${DOMAINS[chromium]} && held ${DOMAINS[firefox]}"
 for b in chromium firefox; do
         check "$b starts" "lab_${b}_start"
-        check "$b: the extension is at work" lab_wait_for layer_is active "$b"
+        check "$b: the extension is at work" lab_wait_for lab_layer_is extension active "$b"
         check "$b: their profile is stopped" stops "$b" "${THEIRS}reels/$b"
         check "$b: where the site goes on by itself, too" stops "$b" "${SECOND/lexdoe/spa/lexdoe}"
         check "$b: their domain is stopped" stops "$b" "https://${DOMAINS[$b]}/"
@@ -81,7 +81,7 @@ check "nobody was nudged more often than they tried" eval "[ \$(lab_new_popups) 
 # Where the extension may not see, a title may be seen: it has its time to lead the page away, and then it is met.
 before=$(lab_new_popups)
 check "Chromium starts again" lab_chromium_start
-check "the extension is at work" lab_wait_for layer_is active chromium
+check "the extension is at work" lab_wait_for lab_layer_is extension active chromium
 check "their profile in a private window, which the extension was not let into" \
         lab_chromium_private "${THEIRS}titled"
 check "is met all the same" lab_wait_for "[ \$(lab_new_popups) -eq $((before + 1)) ]"

@@ -108,7 +108,7 @@ try_keys() { # BROWSER N
                 lab_wait_for says $b 'Sam +1 555 0100. A few words are enough.'"
         left=$(answers leave)
         check "$b: the first stop leaves" eval "keys $b shift+Tab shift+Tab shift+Tab Return &&
-                lab_wait_for \"! title $b '^Pause'\" && lab_wait_for \"[ \$(answers leave) -gt $left ]\""
+                lab_wait_for \"! lab_title $b '^Pause'\" && lab_wait_for \"[ \$(answers leave) -gt $left ]\""
 }
 
 # In the dark, without motion, and all twice as large.
@@ -146,14 +146,14 @@ check "their domain is held" lab_wait_for "getent ahostsv4 blog.alexdoe.example 
 # the sinkhole's, before there is an extension that would be there first
 for b in chromium firefox; do
         check "$b starts on the sinkhole's page" eval "lab_${b}_start http://blog.alexdoe.example/ &&
-                lab_wait_for title $b '^Pause'"
+                lab_wait_for lab_title $b '^Pause'"
         lab_place "$b"
         settle
         lab_screenshot "$LAB_OUTPUT/$b-sinkhole.png"
         check "$b: its rest comes" lab_wait_for says "$b" "nocontact open"
         common_text "$b" >"$LAB/sinkhole-$b"
         check "$b: and is read" grep -q "^ *Pause\. .* Closing the tab" "$LAB/sinkhole-$b"
-        check "$b: Return leaves it" eval "keys $b Return && lab_wait_for \"! title $b '^Pause'\""
+        check "$b: Return leaves it" eval "keys $b Return && lab_wait_for \"! lab_title $b '^Pause'\""
         check "$b ends" "lab_${b}_quit"
 done
 
@@ -162,7 +162,7 @@ n=0
 for b in chromium firefox; do
         n=$((n + 1))
         check "$b starts" "lab_${b}_start"
-        check "$b has the extension" lab_wait_for layer_is active "$b"
+        check "$b has the extension" lab_wait_for lab_layer_is extension active "$b"
         asked=$(requests)
         check "$b: the pause page" stops "$b" "$THEIRS"
         try_keys "$b" "$n"
@@ -176,7 +176,7 @@ LAB_CHROMIUM+=(--force-dark-mode --force-prefers-reduced-motion)
 printf 'user_pref("%s", 1);\n' ui.systemUsesDarkTheme ui.prefersReducedMotion >>"$LAB_FIREFOX_PROFILE/user.js"
 for b in chromium firefox; do
         check "$b starts in the dark" "lab_${b}_start"
-        check "$b has the extension there" lab_wait_for layer_is active "$b"
+        check "$b has the extension there" lab_wait_for lab_layer_is extension active "$b"
         try_still "$b"
         check "$b ends at last" "lab_${b}_quit"
 done

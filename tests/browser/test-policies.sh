@@ -35,12 +35,6 @@ admin_is_kept() {
 }
 
 # of any layer, unlike that of the extension's tests
-layer_is() { # NAME STATE PATTERN
-        nocontact status --json |
-                jq -e --arg n "$1" --arg s "$2" --arg d "$3" '.layers[] | select(.name == $n and .state == $s and
-                        (.detail | test($d)))' >/dev/null
-}
-
 # The page by which a browser says it: Chromium's has the site's name alone for a title, Firefox's its own. With
 # another one before it, so that it is the new one.
 blocks() { # BROWSER URL [private]
@@ -77,14 +71,14 @@ check "there is an /etc of the lab's own" own_etc || exit 1
 check "an administrator has a policy" admin_writes
 check "there is a system bus" lab_system_bus
 check "the daemon starts" lab_daemon_start || exit 1
-check "nothing is turned on" layer_is policies off "Not turned on"
+check "nothing is turned on" lab_layer_is policies off "Not turned on"
 check "the decision is made" eval "nocontact begin 'Alex Doe' --days 30 --profile '$THEIRS' \
         --handle facebook:100044 --profile '$PAGE' --json >/dev/null"
 check "nothing is written yet" eval "[ ! -e '$CHROMIUM/nocontact.json' ] && [ ! -e '$FIREFOX' ]"
 check "without a word nothing is turned on" eval "! nocontact browsers policies on </dev/null 2>$LAB/said && grep -q 'can then read' $LAB/said &&
         [ ! -e '$CHROMIUM/nocontact.json' ]"
 check "policies are turned on" nocontact browsers policies on --yes
-check "the layer says so" lab_wait_for layer_is policies active "Chromium, Firefox"
+check "the layer says so" lab_wait_for lab_layer_is policies active "Chromium, Firefox"
 check "everybody can read them" eval "[ \"\$(stat -c %a '$FIREFOX' '$CHROMIUM/nocontact.json' | sort -u)\" = 644 ]"
 for browser in chromium firefox; do
         try_alone "$browser"
@@ -98,7 +92,7 @@ check "Chromium ends" lab_chromium_quit
 check "Chromium starts anew" lab_chromium_start
 check "and blocks it" blocks chromium https://x.com/alexdoe
 check "and neighbours open" lab_chromium_visit https://x.com/alexdoe2
-check "of Firefox it is said that it must be restarted" lab_wait_for layer_is policies degraded "Restart Firefox once"
+check "of Firefox it is said that it must be restarted" lab_wait_for lab_layer_is policies degraded "Restart Firefox once"
 check "Firefox ends" lab_firefox_quit
 check "Firefox starts anew" lab_firefox_start
 check "and blocks it" blocks firefox https://x.com/alexdoe
@@ -145,7 +139,7 @@ check "policies are turned on again" nocontact browsers policies on --yes
 check "they keep the extension in Firefox" lab_wait_for grep -q force_installed "$FIREFOX"
 for browser in chromium firefox; do
         check "$browser starts with it" "lab_${browser}_start"
-        check "$browser: it is at work" lab_wait_for layer_is extension active "$browser"
+        check "$browser: it is at work" lab_wait_for lab_layer_is extension active "$browser"
         check "$browser: one visit is one attempt, on the pause page" one_attempt $browser "$THEIRS"
         lab_screenshot "$LAB_OUTPUT/both-$browser.png"
         check "$browser: and so is the next" one_attempt $browser "https://x.com/alexdoe?lang=$browser"

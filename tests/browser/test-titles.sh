@@ -11,15 +11,6 @@
 THEIRS=https://www.instagram.com/alex.doe/titled
 OTHERS=https://www.instagram.com/sam.smith/titled
 
-layer_is() { # STATE
-        nocontact status --json |
-                jq -e --arg s "$1" '.layers[] | select(.name == "titles" and .state == $s)' >/dev/null
-}
-
-title() { # BROWSER PATTERN
-        xdotool search --onlyvisible --class "$1" getwindowname %@ 2>/dev/null | grep -q -- "$2"
-}
-
 popups_are() {
         [ "$(lab_new_popups)" -eq "$1" ]
 }
@@ -27,7 +18,7 @@ popups_are() {
 # What a nudge leaves in memory goes with the daemon, so that the next window is met anew.
 daemon_anew() {
         lab_daemon_stop && dunstctl close-all && lab_wait_for lab_no_popup && lab_daemon_start &&
-                lab_wait_for layer_is active
+                lab_wait_for lab_layer_is titles active
 }
 
 nothing_is_written() {
@@ -39,7 +30,7 @@ in_private() { # BROWSER
         before=$(lab_new_popups)
         check "$b starts" "lab_${b}_start"
         check "$b, private: somebody else's profile" "lab_${b}_private" "$OTHERS/$b"
-        check "$b, private: its title is there" lab_wait_for title "$b" sam.smith
+        check "$b, private: its title is there" lab_wait_for lab_title "$b" sam.smith
         check "$b, private: theirs" "lab_${b}_private" "$THEIRS/$b"
         check "$b, private: is met" lab_wait_for lab_popup_visible
         lab_screenshot "$LAB_OUTPUT/private-$b.png"
@@ -82,7 +73,7 @@ lab_start
 lab_spawn openbox openbox --sm-disable
 check "a window manager runs" lab_wait_for "xprop -root _NET_SUPPORTING_WM_CHECK | grep -q 'window id'"
 check "the daemon starts" lab_daemon_start || exit 1
-check "titles are nobody's business yet" layer_is off
+check "titles are nobody's business yet" lab_layer_is titles off
 check "the decision is made" eval "nocontact begin 'Alex Doe' --days 30 --handle instagram:alex.doe --json >/dev/null"
 for browser in firefox chromium; do
         in_private "$browser"
@@ -98,11 +89,11 @@ check "the daemon ends" lab_daemon_stop
 SWAYSOCK=$(compgen -G "$LAB/screen/sway-ipc.*.sock")
 export SWAYSOCK WAYLAND_DISPLAY=$LAB/screen/wayland-1
 check "the daemon starts under sway" lab_daemon_start
-check "and hears of windows" lab_wait_for layer_is active
+check "and hears of windows" lab_wait_for lab_layer_is titles active
 check "chromium opens theirs on Wayland" chromium_under_sway "$THEIRS/sway"
 check "which is met" lab_wait_for popups_are $((before + 1))
 check "chromium ends" lab_end chromium
 check "and nothing is written down but what was" lab_attempts_are 1
 check "sway ends" lab_end sway
-check "the layer says that the screen is gone" lab_wait_for layer_is unavailable
+check "the layer says that the screen is gone" lab_wait_for lab_layer_is titles unavailable
 check "the daemon ends at last" lab_daemon_stop
