@@ -172,6 +172,9 @@ static int put_user(UrlIndex *index, const Platform *platform, const char *user,
         r = buffer_printf(&name, "%s:%s", platform->name, user);
         if (r < 0)
                 return r;
+        /* whoever is on one such host is shown on all others, too */
+        if (platform->users[0].flags & USER_AT_HOST)
+                index->elsewhere = true;
         return index_put(index, key.data, name.data, URL_VIA_PROFILE, rule);
 }
 

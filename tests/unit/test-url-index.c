@@ -5,6 +5,7 @@
 
 #include "core/url-index.h"
 
+#include "core/catalogue.h"
 #include "core/profile.h"
 #include "unit/test.h"
 
@@ -473,7 +474,8 @@ static void test_tells_whether_a_rule_is_about_a_site_outside_the_catalogue(void
         } rules[] = {
                 {IDENTITY_PROFILE, "https://www.instagram.com/alex.doe/", false},
                 {IDENTITY_PROFILE, "https://example.org/~alex/", true},
-                {IDENTITY_PROFILE, "https://mastodon.social/@alex", false},
+                {IDENTITY_PROFILE, "https://mastodon.social/@alex", true},
+                {IDENTITY_HANDLE, "mastodon:alex@mastodon.social", true},
                 {IDENTITY_HANDLE, "instagram:alex.doe", false},
                 {IDENTITY_PHONE, "+4915123456789", false},
                 {IDENTITY_PLATFORM, "instagram", false},
@@ -491,6 +493,22 @@ static void test_tells_whether_a_rule_is_about_a_site_outside_the_catalogue(void
                         fail_msg("%s", rules[i].value);
                 add_rule(index, IDENTITY_DOMAIN, "other.example", (Rule){.person = 1});
                 assert_true(url_index_reaches_elsewhere(index));
+        }
+}
+
+/* What is said of a rule is true of each of its URLs. */
+static void test_every_case_is_in_the_catalogue_or_said_to_be_elsewhere(void **state) {
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(profile_cases); i++) {
+                _cleanup_(url_index_freep) UrlIndex *index =
+                        index_with(IDENTITY_HANDLE, profile_cases[i].expected);
+                _cleanup_(url_freep) Url *url = NULL;
+                Site site;
+
+                assert_int_equal(url_parse(profile_cases[i].url, &url), 0);
+                if (!url_index_reaches_elsewhere(index) &&
+                        catalogue_find_site(url->host, &site) == 0)
+                        fail_msg("%s", profile_cases[i].url);
         }
 }
 
@@ -515,6 +533,7 @@ int main(void) {
                 cmocka_unit_test(test_a_users_own_host_is_on_its_platform),
                 cmocka_unit_test(test_the_platform_is_the_weakest_of_all),
                 cmocka_unit_test(test_tells_whether_a_rule_is_about_a_site_outside_the_catalogue),
+                cmocka_unit_test(test_every_case_is_in_the_catalogue_or_said_to_be_elsewhere),
         };
         return cmocka_run_group_tests_name("url-index", tests, NULL, NULL);
 }
