@@ -47,7 +47,7 @@
         };
         const begin = document.prerendering ? meetWhenShown : meet;
 
-        // other sites wait for a word of only-sites.js, which runs before or after this
+        // in Chromium, after sites.js; other sites wait for a word of only-sites.js, which runs before or after this
         if (!api.runtime.getManifest().permissions.includes("webRequestBlocking")) {
                 if (nocontactSites.has(location.hostname)) {
                         begin();

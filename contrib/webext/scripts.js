@@ -18,15 +18,16 @@ const ONLY_SITES = { id: "only-sites", matches: ["http://*/*", "https://*/*"], j
 // one after the other, since news may come while the last is being carried out
 let turn = Promise.resolve();
 
-// Tells whether it is there now, or was.
+// Tells whether it is there now, or was. Chromium's worker for private windows does the same at the same time, and
+// one of the two comes too late.
 async function register(script, wanted) {
         const ids = [script.id];
         const wasThere = (await api.scripting.getRegisteredContentScripts({ ids })).length > 0;
 
         if (wanted && !wasThere)
-                await api.scripting.registerContentScripts([script]);
+                await api.scripting.registerContentScripts([script]).catch(() => {});
         else if (!wanted && wasThere)
-                await api.scripting.unregisterContentScripts({ ids });
+                await api.scripting.unregisterContentScripts({ ids }).catch(() => {});
         return wanted || wasThere;
 }
 
