@@ -54,7 +54,7 @@ check-desktop: $(PROGRAMS) $(TEST_TOOLS) ## the nudge and the gate in real notif
 
 # Real browsers on a virtual screen; see tests/browser/lab.sh. LAB_OUTPUT keeps screenshots and logs.
 .PHONY: check-browser
-check-browser: $(PROGRAMS) $(addprefix $(BUILD)/tests/tools/,browser-drive profiles-add catalogue-urls) ## real Firefox and Chromium visit pages; the nudge is seen on the screen
+check-browser: $(PROGRAMS) $(addprefix $(BUILD)/tests/tools/,browser-drive profiles-add catalogue-urls ledger-age) ## real Firefox and Chromium visit pages; the nudge is seen on the screen
 	NOCONTACT_BUILD=$(BUILD) tests/run -t 1800 $(sort $(wildcard tests/browser/test-*.sh))
 
 # Debian, booted with systemd as its first process; see tests/system/boot.sh. Needs root.
