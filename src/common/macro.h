@@ -30,6 +30,15 @@ static inline void freep(void *p) {
                 _taken;                                                                            \
         })
 
+/* The same for a struct, which leaves zeros behind. */
+#define TAKE_STRUCT(object)                                                                        \
+        ({                                                                                         \
+                __typeof__(object) *_take = &(object);                                             \
+                __typeof__(object) _taken = *_take;                                                \
+                *_take = (__typeof__(object)){0};                                                  \
+                _taken;                                                                            \
+        })
+
 /* The same for a file descriptor, which leaves -1 behind. */
 #define TAKE_FD(fd)                                                                                \
         ({                                                                                         \

@@ -223,8 +223,7 @@ int holding_of(const State *s, uint64_t now, Holding *ret) {
         if (h.n_patterns > 0 && state_pending_like(s, "", CHANGE_POLICIES_OFF, NULL))
                 h.loosening = true;
         holding_sort(&h);
-        *ret = h;
-        h = (Holding){0};
+        *ret = TAKE_STRUCT(h);
         return 0;
 }
 

@@ -298,7 +298,6 @@ int spellings_make(const Identity *id, Spellings *ret) {
                 if (r < 0)
                         return r;
         }
-        *ret = s;
-        s = (Spellings){0};
+        *ret = TAKE_STRUCT(s);
         return 0;
 }

@@ -130,8 +130,7 @@ static int unite(const Holding *a, const Holding *b, Holding *ret) {
         if (unite_patterns(a, b, &both) < 0)
                 return -ENOMEM;
         holding_done(ret);
-        *ret = both;
-        both = (Holding){0};
+        *ret = TAKE_STRUCT(both);
         return 0;
 }
 

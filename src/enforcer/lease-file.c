@@ -94,8 +94,7 @@ static int load_one(int folder, const char *name, uid_t uid, Lease *ret) {
                 return r;
         if (l.uid != uid)
                 return -EBADMSG;
-        *ret = l;
-        l = (Lease){0};
+        *ret = TAKE_STRUCT(l);
         return 0;
 }
 

@@ -492,7 +492,6 @@ int lease_read(const char *data, size_t len, Lease *ret) {
                 return r;
         if (again.len != len || memcmp(again.data, data, len) != 0)
                 return -EBADMSG;
-        *ret = l;
-        l = (Lease){0};
+        *ret = TAKE_STRUCT(l);
         return 0;
 }

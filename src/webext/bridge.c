@@ -299,20 +299,16 @@ int bridge_hear(Bridge *b, const json_t *request) {
 static int on_state(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         const char *state = "idle";
         Bridge *b = userdata;
-        int elsewhere = 1;
-        json_t *news;
+        int elsewhere = 1; /* for one who does not say: rather too much is asked about */
 
         (void)error;
         if (sd_bus_message_is_method_error(reply, NULL))
                 log_debug("nocontactd did not answer the host's hello.");
         else if (sd_bus_message_read(reply, "sb", &state, &elsewhere) < 0)
                 log_warning("nocontactd answered the host's hello in another way.");
-        news = json_pack(
-                "{s:b, s:b}", "active", !streq(state, "idle"), "elsewhere", elsewhere != 0);
-        if (news)
-                (void)json_object_set_new(news, b->greeted ? "changed" : "hello",
-                        b->greeted ? json_true() : json_integer(BRIDGE_PROTOCOL));
-        say(b, news);
+        say(b, json_pack("{s:o, s:b, s:b}", b->greeted ? "changed" : "hello",
+                       b->greeted ? json_true() : json_integer(BRIDGE_PROTOCOL), "active",
+                       !streq(state, "idle"), "elsewhere", elsewhere != 0));
         b->greeted = true;
         return 0;
 }

@@ -79,14 +79,6 @@ int read_rows(Message *m, const Rows *rows);
                 _new;                                                                              \
         })
 
-/* Hands a struct over: reads it and leaves zeros behind, so that the cleanup does nothing. */
-#define TAKE_STRUCT(object)                                                                        \
-        ({                                                                                         \
-                __typeof__(object) _taken = (object);                                              \
-                (object) = (__typeof__(object)){0};                                                \
-                _taken;                                                                            \
-        })
-
 /* --- properties ------------------------------------------------------------------------------ */
 
 /* A property and the field of the struct into which its value is put. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The client: the daemon as a whole, and what surrounds it. Used by commands/. */
+/* The client: the daemon as a whole, and what surrounds it. It prints nothing,
+ * decides nothing, and asks no clock. Used by commands/. */
 
 #include "cli/client/call.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The client: people, what leads to them, and their commitments. Used by commands/. */
+/* The client: people, what leads to them, and their commitments. It prints nothing,
+ * decides nothing, and asks no clock. Used by commands/. */
 
 #include "cli/client/call.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The client: how strict loosening is. Used by commands/. */
+/* The client: how strict loosening is. It prints nothing,
+ * decides nothing, and asks no clock. Used by commands/. */
 
 #include "cli/client/call.h"
 

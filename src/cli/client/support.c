@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The client: plans, reasons, support people. Used by commands/. */
+/* The client: plans, reasons, support people. It prints nothing,
+ * decides nothing, and asks no clock. Used by commands/. */
 
 #include "cli/client/call.h"
 

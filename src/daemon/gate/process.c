@@ -93,8 +93,7 @@ int process_read(pid_t pid, Process *ret) {
                 return r;
         if (p.n_arguments == 0)
                 return -ESRCH; /* it is a zombie */
-        *ret = p;
-        p = (Process){0};
+        *ret = TAKE_STRUCT(p);
         return 0;
 }
 

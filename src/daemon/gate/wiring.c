@@ -129,8 +129,7 @@ static int service_read(const char *text, size_t len, Service *ret) {
         }
         if (!ours || !s.exec || s.exec[0] != '/')
                 return 0;
-        *ret = s;
-        s = (Service){0};
+        *ret = TAKE_STRUCT(s);
         return 1;
 }
 

@@ -60,8 +60,7 @@ static int take(Buffer *summary, Buffer *body, NudgeWords *ret) {
 
         if (!w.summary || !w.body)
                 return -ENOMEM;
-        *ret = w;
-        w = (NudgeWords){0};
+        *ret = TAKE_STRUCT(w);
         return 0;
 }
 

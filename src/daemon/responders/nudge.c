@@ -150,8 +150,7 @@ static int meeting_set_text(Meeting *m, const NudgeText *text) {
         support_person_done(&m->person);
         m->sentence = TAKE_PTR(sentence);
         m->support = TAKE_PTR(support);
-        m->person = person;
-        person = (SupportPerson){0};
+        m->person = TAKE_STRUCT(person);
         /* a hint is about none, and those before it are known all the same */
         m->event = MAX(m->event, text->event);
         m->hint = text->tone == NUDGE_HINT;

@@ -173,7 +173,6 @@ int support_person_parse(const char *text, SupportPerson *ret) {
                 s.uri = mail_uri(text + address.start, address.len);
         if (!s.name || (!s.uri && (number.len > 0 || address.len > 0)))
                 return -ENOMEM;
-        *ret = s;
-        s = (SupportPerson){0};
+        *ret = TAKE_STRUCT(s);
         return 0;
 }

@@ -259,8 +259,7 @@ static int list_holds(const Browsers *b, BrowserHolds *ret) {
                         return -ENOMEM;
         if (h.n > 0)
                 qsort(h.items, h.n, sizeof(*h.items), compare_holds);
-        *ret = h;
-        h = (BrowserHolds){0};
+        *ret = TAKE_STRUCT(h);
         return 0;
 }
 

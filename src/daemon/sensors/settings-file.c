@@ -43,8 +43,7 @@ int settings_read(const char *path, Buffer *ret) {
         }
         if (n < 0)
                 return -errno;
-        *ret = text;
-        text = (Buffer){0};
+        *ret = TAKE_STRUCT(text);
         return 0;
 }
 

@@ -163,7 +163,6 @@ int request_read(const RequestHead *head, RequestReading *ret) {
                 reading.document = is_document(head->headers);
                 reading.navigation = reading.document && is_navigation(head->headers, reading.host);
         }
-        *ret = reading;
-        reading = (RequestReading){0};
+        *ret = TAKE_STRUCT(reading);
         return 0;
 }
