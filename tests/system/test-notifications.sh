@@ -31,8 +31,9 @@ none_shown() { # of theirs, ever
         ! guest_user grep -q Alex "$shown"
 }
 
-server_pid() { # of the dunst that runs
-        guest pgrep -x dunst
+# Of the dunst that runs. While it runs its script, a child of it bears its name for a moment.
+server_pid() {
+        guest pgrep -o -x dunst
 }
 
 # --- enabling it is all ---------------------------------------------------------------------------------
