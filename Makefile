@@ -245,7 +245,7 @@ HOSTS_FILE := $(call objects,enforcer,hosts hosts-file)
 $(BUILD)/tests/unit/test-hosts: $(call objects,enforcer,hosts)
 $(BUILD)/tests/unit/test-lease $(BUILD)/tests/unit/test-lease-clock: $(call objects,enforcer,lease)
 $(BUILD)/tests/unit/test-lease-file: $(call objects,enforcer,lease lease-file)
-$(BUILD)/tests/unit/test-catalogue: | $(BUILD)/webext/sites.js
+$(BUILD)/tests/unit/test-catalogue: | $(BUILD)/webext/sites.js $(BUILD)/webext/manifest.firefox.json
 $(BUILD)/tests/unit/test-hosts-file $(BUILD)/tests/tools/hosts-apply $(BUILD)/tests/bench/bench-hosts: $(HOSTS_FILE)
 $(BUILD)/tests/unit/test-addresses: $(call objects,daemon,addresses) $(BUILD)/tests/unit/alone.o
 $(BUILD)/tests/unit/test-enforcer-plan: $(call objects,daemon,enforcer-plan) $(call objects,enforcer,lease)
@@ -356,14 +356,24 @@ EXTENSION      := $(addprefix contrib/webext/,background.js browser.js host.js v
                   exposure.js pause.html pause.css pause.js icon.svg icon-48.png icon-128.png)
 EXTENSION_DIRS := $(CHROMIUMDIR)/nocontact $(FIREFOXDIR)/nocontact@nocontact.org
 SITES          := $(BUILD)/webext/sites.js
+FIREFOX_MANIFEST := $(BUILD)/webext/manifest.firefox.json
 HOST_MANIFESTS := $(BUILD)/webext/host.chromium.json $(BUILD)/webext/host.firefox.json
+
+# "instagram.com", "google.*" for any ending, "invidious" for a word in any name
+sites = sed -n 's/^ *{"\([^"]*\)", .*/\1/p' src/core/catalogue-hosts.c
 
 # the extension asks about pages of the catalogue's sites
 $(SITES): contrib/webext/sites.js.in src/core/catalogue-hosts.c
 	$(call say,GEN)
 	$(Q)mkdir -p $(@D)
-	$(Q)sites=$$(sed -n 's/^ *{"\([^"]*\)", .*/\1/p' src/core/catalogue-hosts.c | paste -s -d " ") && \
-		sed "s/@SITES@/$$sites/" $< >$@
+	$(Q)list=$$($(sites) | paste -s -d " ") && sed "s/@SITES@/$$list/" $< >$@
+
+# and in Firefox only those with a name in full hold a script of it from the start: whatever is in the manifest
+# costs each page that has a process of its own
+$(FIREFOX_MANIFEST): contrib/webext/manifest.firefox.json.in src/core/catalogue-hosts.c
+	$(call say,GEN)
+	$(Q)mkdir -p $(@D)
+	$(Q)list=$$($(sites) | sed -n '/\.[^*]/s|.*|"*://*.&/*"|p' | paste -s -d ,) && sed "s|@SITES@|$$list|" $< >$@
 
 $(BUILD)/webext/%.json: contrib/webext/%.json.in FORCE
 	$(call say,GEN)
@@ -389,12 +399,12 @@ install: all $(USER_UNITS) $(ACTIVATE) install-enforcer install-extension ## ins
 	$(INSTALL) -m 0644 contrib/completions/nocontact.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
 
 .PHONY: install-extension
-install-extension: $(HOST_MANIFESTS) $(SITES)
+install-extension: $(HOST_MANIFESTS) $(SITES) $(FIREFOX_MANIFEST)
 	for dir in $(foreach d,$(EXTENSION_DIRS),'$(DESTDIR)$(d)'); do \
 		$(INSTALL) -d "$$dir" && $(INSTALL) -m 0644 $(EXTENSION) $(SITES) "$$dir" || exit; \
 	done
 	$(INSTALL) -m 0644 contrib/webext/manifest.json '$(DESTDIR)$(CHROMIUMDIR)/nocontact/manifest.json'
-	$(INSTALL) -m 0644 contrib/webext/manifest.firefox.json \
+	$(INSTALL) -m 0644 $(FIREFOX_MANIFEST) \
 		'$(DESTDIR)$(FIREFOXDIR)/nocontact@nocontact.org/manifest.json'
 	$(INSTALL) -D -m 0644 $(BUILD)/webext/host.chromium.json $(DESTDIR)$(CHROMIUMHOSTS)/org.nocontact.host.json
 	$(INSTALL) -D -m 0644 $(BUILD)/webext/host.firefox.json $(DESTDIR)$(FIREFOXHOSTS)/org.nocontact.host.json

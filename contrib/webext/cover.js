@@ -7,7 +7,10 @@
 
 "use strict";
 
-{
+// an isolated world of its own: the page sees none of this
+if (!globalThis.nocontactIsHere) {
+        globalThis.nocontactIsHere = true;
+
         const PATIENCE_MSEC = 3000;
         const api = globalThis.browser ?? globalThis.chrome;
         const root = document.documentElement;

@@ -11,9 +11,11 @@ const FEEDS = ["instagram.com", "threads.net", "threads.com", "facebook.com", "x
 // while there is somebody to be kept from
 const EXPOSURE = { id: "exposure", matches: FEEDS.map((host) => `*://*.${host}/*`), js: ["exposure.js"],
         runAt: "document_start", persistAcrossSessions: false };
-// while they can be met on the catalogue's sites alone
-const ONLY_SITES = { id: "only-sites", matches: ["http://*/*", "https://*/*"], js: ["only-sites.js"],
-        runAt: "document_start", persistAcrossSessions: false };
+// what they can be met on besides the catalogue's sites, which have cover.js by the manifest: in Chromium other
+// sites have it, too, and this while they need not; in Firefox others have it from the time on at which they need it
+const ALL = { matches: ["http://*/*", "https://*/*"], runAt: "document_start", persistAcrossSessions: false };
+const ONLY_SITES = { id: "only-sites", js: ["only-sites.js"], ...ALL };
+const ELSEWHERE = { id: "elsewhere", js: ["cover.js"], ...ALL };
 
 // one after the other, since news may come while the last is being carried out
 let turn = Promise.resolve();
@@ -42,6 +44,8 @@ export function place(active, elsewhere) {
         const carryOut = async () => {
                 if (!CAN_HOLD && elsewhere !== null)
                         await register(ONLY_SITES, !elsewhere);
+                if (CAN_HOLD && elsewhere && await register(ELSEWHERE, true))
+                        await lookAgain(ELSEWHERE);
                 if (await register(EXPOSURE, active))
                         await lookAgain(EXPOSURE);
         };

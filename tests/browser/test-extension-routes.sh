@@ -48,10 +48,10 @@ types_fast() { # BROWSER
 }
 
 # A page that was kept whole before the rule came; Back brings it up again.
-comes_back() { # BROWSER HANDLE COMMAND...
-        local browser=$1 handle=$2
-        shift 2
-        shows "$browser" "https://x.com/$handle/kept-$browser" "$handle/kept" || return 1
+comes_back() { # BROWSER SITE HANDLE COMMAND...
+        local browser=$1 site=$2 handle=$3
+        shift 3
+        shows "$browser" "https://$site/$handle/kept-$browser" "$handle/kept" || return 1
         type_address "$browser" "https://news.example/after-$handle/witness"
         lab_wait_for lab_title "$browser" "after-$handle" || return 1
         "$@" >/dev/null || return 1
@@ -93,9 +93,9 @@ try_ways() { # BROWSER
 
 try_the_way_back() { # BROWSER
         local b=$1
-        check "$b: a page that nobody minds is kept and shown again" eval "comes_back $b sam true &&
+        check "$b: a page that nobody minds is kept and shown again" eval "comes_back $b x.com sam true &&
                 lab_wait_for was_seen_again /sam/kept-$b"
-        check "$b: one that a rule came for meanwhile is not" eval "comes_back $b back$b \
+        check "$b: one that a rule came for meanwhile is not" eval "comes_back $b x.com back$b \
                 nocontact add --profile https://x.com/back$b && lab_wait_for lab_title $b '^Pause'"
         check "$b: nor was anything of it to be seen" eval "! was_seen_again /back$b/kept-$b"
         check "$b: Forward from before a pushed one" eval "shows $b $IG/spa/alex.doe/tagged/ '^Pause' &&
@@ -218,11 +218,15 @@ try_elsewhere() { # BROWSER
         : >"$LAB/pages/visits"
         check "$b: another of that site opens" shows "$b" "https://news.example/~sam/witness-$b" "~sam"
         check "$b: theirs does not" goes "$b" "$page/witness-now"
+        check "$b: nor does one that was kept before it was theirs" eval "comes_back $b news.example '~back$b' \
+                nocontact add --profile https://news.example/~back$b/ && lab_wait_for lab_title $b '^Pause'"
+        check "$b: of which nothing was to be seen" eval "! was_seen_again '/~back$b/kept-$b'"
         check "$b: it ends" "lab_${b}_quit"
         check "$b: started with it" "lab_${b}_start" "$page/witness-started"
         check "$b: that is the pause page" lab_wait_for lab_title "$b" '^Pause'
         check "$b: and nothing of it was painted" eval "! grep -F 'seen?painted/~alex$b/' '$LAB/pages/visits'"
-        check "$b: it is theirs no more" nocontact remove "Alex Doe" --profile "$page/"
+        check "$b: they are theirs no more" eval "nocontact remove 'Alex Doe' --profile '$page/' &&
+                nocontact remove 'Alex Doe' --profile https://news.example/~back$b/"
         check "$b: and opens" shows "$b" "$page/witness-after" "~alex$b"
         check "$b: it ends once more" "lab_${b}_quit"
 }

@@ -482,19 +482,26 @@ static void test_every_name_in_a_list_can_stand_in_a_hosts_file(void **state) {
         assert_int_equal(none, 3); /* mastodon, google, gravatar */
 }
 
-/* The build takes the names from the table's own text. */
-static void test_the_extension_has_every_host_and_label(void **state) {
+/* What the build made for the extension. */
+static void read_built(const char *name, char *text, size_t size) {
         const char *build = getenv("NOCONTACT_BUILD");
         _cleanup_free_ char *path = NULL;
-        char text[16384] = "";
         FILE *file;
 
-        (void)state;
-        assert_true(asprintf(&path, "%s/webext/sites.js", build ? build : "build/plain") > 0);
+        assert_true(asprintf(&path, "%s/webext/%s", build ? build : "build/plain", name) > 0);
         file = fopen(path, "re");
         assert_non_null(file);
-        assert_in_range(fread(text, 1, sizeof(text) - 1, file), 1, sizeof(text) - 2);
+        memset(text, 0, size);
+        assert_in_range(fread(text, 1, size - 1, file), 1, size - 2);
         fclose(file);
+}
+
+/* The build takes the names from the table's own text. */
+static void test_the_extension_has_every_host_and_label(void **state) {
+        char text[16384];
+
+        (void)state;
+        read_built("sites.js", text, sizeof(text));
         for (size_t i = 0; i < catalogue_n_hosts + catalogue_n_labels; i++) {
                 const char *name = i < catalogue_n_hosts
                                            ? catalogue_hosts[i].host
@@ -507,6 +514,20 @@ static void test_the_extension_has_every_host_and_label(void **state) {
                         at += len;
                 if (!at)
                         fail_msg("%s is not there", name);
+        }
+}
+
+static void test_firefox_has_a_script_on_every_host(void **state) {
+        char text[32768];
+
+        (void)state;
+        read_built("manifest.firefox.json", text, sizeof(text));
+        for (size_t i = 0; i < catalogue_n_hosts; i++) {
+                _cleanup_free_ char *pattern = NULL;
+
+                assert_true(asprintf(&pattern, "\"*://*.%s/*\"", catalogue_hosts[i].host) > 0);
+                if (!strstr(catalogue_hosts[i].host, ".*") && !strstr(text, pattern))
+                        fail_msg("%s is not there", pattern);
         }
 }
 
@@ -533,6 +554,7 @@ int main(void) {
                 cmocka_unit_test(test_what_other_sites_need_is_in_no_list),
                 cmocka_unit_test(test_every_name_in_a_list_can_stand_in_a_hosts_file),
                 cmocka_unit_test(test_the_extension_has_every_host_and_label),
+                cmocka_unit_test(test_firefox_has_a_script_on_every_host),
         };
         return cmocka_run_group_tests_name("catalogue", tests, NULL, NULL);
 }
