@@ -13,9 +13,9 @@ const EXPOSURE = { id: "exposure", matches: FEEDS.map((host) => `*://*.${host}/*
         runAt: "document_start", persistAcrossSessions: false };
 // what they can be met on besides the catalogue's sites, which have cover.js by the manifest: in Chromium other
 // sites have it, too, and this while they need not; in Firefox others have it from the time on at which they need it
-const ALL = { matches: ["http://*/*", "https://*/*"], runAt: "document_start", persistAcrossSessions: false };
-const ONLY_SITES = { id: "only-sites", js: ["only-sites.js"], ...ALL };
-const ELSEWHERE = { id: "elsewhere", js: ["cover.js"], ...ALL };
+const ALL = { matches: ["http://*/*", "https://*/*"], persistAcrossSessions: false };
+const ONLY_SITES = { id: "only-sites", js: ["only-sites.js"], runAt: "document_start", ...ALL };
+const ELSEWHERE = { id: "elsewhere", js: ["cover.js"], runAt: "document_idle", ...ALL };
 
 // one after the other, since news may come while the last is being carried out
 let turn = Promise.resolve();
