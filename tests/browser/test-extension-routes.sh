@@ -98,6 +98,9 @@ try_the_way_back() { # BROWSER
         check "$b: one that a rule came for meanwhile is not" eval "comes_back $b x.com back$b \
                 nocontact add --profile https://x.com/back$b && lab_wait_for lab_title $b '^Pause'"
         check "$b: nor was anything of it to be seen" eval "! was_seen_again /back$b/kept-$b"
+        [ "$b" = chromium ] || check "$b: one of a site that nobody can be met at is not even covered" \
+                eval "comes_back $b news.example '~sam' true && lab_wait_for was_seen_again /~sam/kept-$b &&
+                ! grep -q -F 'seen?again/hidden/~sam/kept-$b ' '$LAB/pages/visits'"
         check "$b: Forward from before a pushed one" eval "shows $b $IG/spa/alex.doe/tagged/ '^Pause' &&
                 press_one $b alt+Left && sleep 1 && press_one $b alt+Right && lab_wait_for lab_title $b '^Pause'"
 }
